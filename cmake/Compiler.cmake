@@ -1,0 +1,22 @@
+# Flags that hold for every target of ours.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+                    -Woverloaded-virtual -Wimplicit-fallthrough -fno-omit-frame-pointer)
+if(DEFINED ENV{CI} OR TAILWATER_WERROR)
+  add_compile_options(-Werror)
+endif()
+add_compile_definitions(_GNU_SOURCE)
+
+if(TAILWATER_SANITIZE)
+  add_compile_options(-fsanitize=${TAILWATER_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TAILWATER_SANITIZE})
+else()
+  add_compile_options(-fstack-protector-strong -fPIE)
+  add_compile_definitions($<$<CONFIG:Release>:_FORTIFY_SOURCE=2> $<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>)
+  add_link_options(-Wl,-z,relro,-z,now -pie)
+endif()

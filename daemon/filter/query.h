@@ -1,0 +1,137 @@
+// Query: what a client wants to see, parsed once from its parameters into an immutable, shareable object with a
+// canonical text: equal texts mean equal frames, so feeds are keyed by it. Pure, any thread. Where a client
+// starts (tail, from, since, last_event_id, follow) is not part of it: see StartRequest.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/glob.h"
+#include "base/result.h"
+#include "filter/level.h"
+#include "filter/regex_filter.h"
+
+namespace tailwater {
+
+/// A decoded name=value pair of a query string, in the order in which it was given.
+struct Parameter {
+  std::string name;
+  std::string value;
+};
+
+/// Which parameter is wrong, and why, in words for the person who typed it.
+struct ParameterError {
+  std::string parameter;
+  std::string message;
+};
+template <typename T>
+using ParameterResult = tl::expected<T, ParameterError>;
+
+enum class Format : std::uint8_t { kJson, kText, kRaw };
+
+/// A record's facts, found at most once however many feeds ask. Not shared between threads.
+class RecordFacts {
+ public:
+  /// The views must outlive the facts.
+  RecordFacts(std::string_view line, WallTime arrived) : line_(line), arrived_(arrived) {}
+  [[nodiscard]] std::string_view line() const { return line_; }
+  [[nodiscard]] WallTime arrived() const { return arrived_; }
+  [[nodiscard]] std::optional<Level> level() const {
+    if (!level_known_) {
+      level_ = detect_level(line_);
+      level_known_ = true;
+    }
+    return level_;
+  }
+  [[nodiscard]] std::optional<WallTime> time() const;
+
+ private:
+  std::string_view line_;
+  WallTime arrived_;
+  mutable std::optional<Level> level_;
+  mutable std::optional<WallTime> time_;
+  mutable bool level_known_ = false;
+  mutable bool time_known_ = false;
+};
+
+struct QueryLimits {
+  std::size_t max_patterns = 16;   ///< grep and exclude together
+  std::size_t max_selectors = 64;  ///< stream and file together
+  RegexLimits regex;
+};
+
+class Query {
+ public:
+  /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, types, format,
+  /// batch) and leaves the others alone; start_request() takes those. `known_others` lists what else the route
+  /// accepts: any parameter that nobody knows is an error, since a misspelt filter would silently match all.
+  [[nodiscard]] static ParameterResult<std::shared_ptr<const Query>> parse(
+      std::span<const Parameter> parameters, std::span<const std::string_view> known_others,
+      const QueryLimits& limits = {});
+
+  /// Canonical text: order of repeatable parameters, duplicates and defaults do not show.
+  [[nodiscard]] const std::string& key() const { return key_; }
+
+  [[nodiscard]] bool selects(std::string_view stream, std::string_view path) const;
+  [[nodiscard]] bool matches(const RecordFacts& record) const;
+  /// No filter at all: every record of the selected files matches.
+  [[nodiscard]] bool passes_everything() const { return !level_ && greps_.empty() && excludes_.empty(); }
+  /// A text that each matching line must contain (the longest of the greps'), or empty: for skipping over blocks.
+  [[nodiscard]] std::string_view required_literal() const { return required_literal_; }
+
+  [[nodiscard]] Format format() const { return format_; }
+  [[nodiscard]] bool batch() const { return batch_; }
+  [[nodiscard]] bool wants_logs() const { return wants_logs_; }
+  [[nodiscard]] bool wants_metrics() const { return wants_metrics_; }
+  [[nodiscard]] bool wants_runs() const { return wants_runs_; }
+  [[nodiscard]] const std::vector<std::string>& streams() const { return streams_; }
+
+ private:
+  Query() = default;
+  std::string key_;
+  std::vector<std::string> streams_;  // sorted; empty: all
+  std::vector<Glob> files_;           // empty: all; without a slash they match the last component
+  std::optional<Level> level_;
+  bool pass_unknown_ = false;
+  bool ignore_case_ = false;
+  std::vector<std::shared_ptr<const RegexFilter>> greps_;
+  std::vector<std::shared_ptr<const RegexFilter>> excludes_;
+  std::string required_literal_;
+  Format format_ = Format::kJson;
+  bool batch_ = false;
+  bool wants_logs_ = true;
+  bool wants_metrics_ = false;
+  bool wants_runs_ = false;
+};
+
+/// Where a client starts and whether it stays: at most one of tail, from, since, with last_event_id on top.
+struct StartRequest {
+  enum class Kind : std::uint8_t { kDefault, kTail, kStart, kEnd, kId, kSince };
+  static constexpr std::uint32_t kDefaultTail = 10;
+  static constexpr std::uint32_t kMaxTail = 100'000;
+
+  Kind kind = Kind::kDefault;         ///< kDefault: tail=10 on a first connection
+  std::uint32_t tail = kDefaultTail;  ///< for kTail and kDefault
+  std::string from_id;                ///< for kId: as given, not yet resolved
+  std::optional<WallTime> since;      ///< for kSince
+  std::string last_event_id;          ///< as given, not yet parsed: any bytes; wins over `kind` if it resolves
+  bool follow = true;
+};
+
+inline constexpr std::string_view kStartParameters[] = {"tail",   "from",          "since",
+                                                        "follow", "last_event_id", "lastEventId"};
+
+/// `header_last_event_id` is the Last-Event-ID header's value, empty if there was none; it wins over the parameter.
+/// `now` turns `since=10m` into a time.
+[[nodiscard]] ParameterResult<StartRequest> start_request(std::span<const Parameter> parameters,
+                                                          std::string_view header_last_event_id, WallTime now);
+
+}  // namespace tailwater

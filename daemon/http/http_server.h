@@ -1,0 +1,58 @@
+// HttpServer: N client threads, each with its own EventLoop, evhttp, SO_REUSEPORT listeners, Readers and streaming
+// connections. Started and stopped from the main thread; nothing of it is touched from outside in between but
+// the members below. Streams come out of stream/ as cursors; everything here is requests, replies and sockets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "journal/catalog.h"
+#include "journal/journal.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+struct HttpOptions {
+  std::vector<std::string> listen{"127.0.0.1:8245"};  ///< host:port, [v6]:port, unix:/path; port 0: any
+  unsigned threads = 1;
+  std::string base_path;                   ///< "/logs" when served under a sub-path; no slash at the end
+  std::vector<std::string> allowed_hosts;  ///< beside the listen addresses and localhost; against DNS rebinding
+  std::size_t max_clients = 10'000;
+  std::size_t max_clients_per_address = 64;  ///< loopback and unix sockets are not counted
+  ByteCount max_head_bytes = 8 << 10;
+  ByteCount max_body_bytes = 1 << 20;
+  Milliseconds head_timeout{5000};     ///< absolute, from accept or from the end of the last request
+  Milliseconds stall_timeout{60'000};  ///< a stream whose socket takes nothing for this long is closed
+  Milliseconds shutdown_grace{2500};
+  std::string version;
+};
+
+/// What the routes know of the rest of the daemon. Everything outlives the server; functions are called on client
+/// threads and must not block.
+struct HttpSources {
+  StreamService& streams;
+  Journal& journal;
+  Catalog& catalog;
+  const Clock& clock;
+  /// Empty if ready; else why not, for /readyz.
+  std::function<std::string()> not_ready;
+};
+
+class HttpServer {
+ public:
+  /// Binds every address (kUnavailable naming the address and what to do if one is taken), then starts the threads.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, HttpSources sources);
+  virtual ~HttpServer() = default;
+  /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/" or "unix:/path".
+  [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
+  /// Stops accepting, gives streams their `shutdown` event, waits for them at most the grace, joins the threads.
+  virtual void stop() = 0;
+};
+
+}  // namespace tailwater

@@ -1,0 +1,120 @@
+// StreamService: from journal and files to clients' cursors. It owns the feeds (filled on the ingest thread), the
+// history workers, and the rules of the streams. Each client thread makes one Readers of its own; cursors belong
+// to it. No socket is known here: http/ moves a cursor's bytes, tests read them directly.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "event/event_loop.h"
+#include "filter/query.h"
+#include "filter/record_splitter.h"
+#include "journal/catalog.h"
+#include "journal/journal.h"
+
+namespace tailwater {
+
+struct StreamRules {
+  std::string name;
+  RecordRules records;
+};
+
+struct StreamOptions {
+  std::string server_name = "tailwater";
+  std::string version;
+  Milliseconds heartbeat{15'000};
+  ByteCount feed_bytes = 4ULL << 20;  ///< blocks that one feed keeps; a client further behind reads the journal
+  ByteCount all_feeds_bytes = 256ULL << 20;
+  std::size_t max_feeds = 1000;
+  std::size_t history_workers = 2;
+  ByteCount history_step_bytes = 256U << 10;  ///< frames that one catch-up makes before its socket must take them
+};
+
+/// Where one client is. Made, used and destroyed on its client thread.
+///
+/// The bytes that it gives are complete HTTP/1.1 chunks (RFC 9112 section 7.1) of the reply body: first `hello`, then
+/// the backlog, `caught-up`, then what is live. They point into blocks that all clients of the feed share.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  /// Bytes to send next, contiguous, valid until the next call of a member. Empty: nothing now (on_ready will call).
+  [[nodiscard]] virtual std::string_view peek() = 0;
+  /// The first `count` of peek()'s bytes are on their way.
+  virtual void consume(std::size_t count) = 0;
+  /// All was said (`end`, `shutdown`) and consumed: finish the body and close.
+  [[nodiscard]] virtual bool finished() const = 0;
+  /// Bytes of frames that wait for this client, for limits and /api/streams; an estimate while it reads history.
+  [[nodiscard]] virtual ByteCount lag() const = 0;
+};
+
+/// What is to be streamed to one client.
+struct Subscription {
+  std::shared_ptr<const Query> query;
+  StartRequest start;
+  bool sse = true;  ///< false: /tail, the lines alone, no events
+  /// Streams that this client may see; empty: all.
+  std::vector<std::string> readable_streams;
+};
+
+/// The cursors of one client thread; lives there. Wakes those whose feed has something new, in slices.
+class Readers {
+ public:
+  virtual ~Readers() = default;
+  /// `on_ready` is called, on this thread, when a cursor that had nothing has bytes again or is finished; never
+  /// from inside a member of the cursor.
+  [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe(Subscription subscription,
+                                                          std::function<void()> on_ready) = 0;
+  /// Gives every cursor its `shutdown` event (behind a complete frame) and then its end. For orderly stop.
+  virtual void shut_down() = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+};
+
+struct StreamStatus {
+  std::uint64_t feeds = 0;
+  std::uint64_t feed_bytes = 0;
+  std::uint64_t clients = 0;
+  std::uint64_t live_clients = 0;
+  std::uint64_t catching_up = 0;
+  std::uint64_t records_framed = 0;
+  std::uint64_t gaps_announced = 0;
+  std::uint64_t fell_behind = 0;
+};
+
+class StreamService {
+ public:
+  StreamService(Journal& journal, Catalog& catalog, const Clock& clock, EventLoop& ingest_loop, StreamOptions options,
+                std::vector<StreamRules> rules);
+  ~StreamService();
+  StreamService(const StreamService&) = delete;
+  StreamService& operator=(const StreamService&) = delete;
+
+  // --- ingest thread: same arguments as IngestListener's ---------------------------------------------------
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+                 const Journal::Appended& appended);
+  void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
+  void on_turn_end();
+
+  // --- any thread ------------------------------------------------------------------------------------------
+  [[nodiscard]] std::unique_ptr<Readers> make_readers(EventLoop& client_loop);
+  /// New rules after a reload, for records that arrive from now on.
+  void set_rules(std::vector<StreamRules> rules);
+  [[nodiscard]] std::vector<StreamRules> rules() const;
+  [[nodiscard]] StreamStatus status() const;
+  /// How many cursors read live from this stream.
+  [[nodiscard]] std::size_t live_readers(std::string_view stream) const;
+  /// Stops and joins the history workers. After the client threads are gone, before the journal is.
+  void stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tailwater
