@@ -12,6 +12,13 @@ if(DEFINED ENV{CI} OR TAILWATER_WERROR)
 endif()
 add_compile_definitions(_GNU_SOURCE)
 
+if(TAILWATER_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  if(NOT TAILWATER_SANITIZE)
+    set(TAILWATER_SANITIZE "address,undefined")
+  endif()
+endif()
+
 if(TAILWATER_SANITIZE)
   add_compile_options(-fsanitize=${TAILWATER_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TAILWATER_SANITIZE})

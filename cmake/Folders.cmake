@@ -18,3 +18,7 @@ function(tailwater_folder name)
   endforeach()
   target_link_libraries(tw_${name} ${kind} ${ARG_LIBRARIES} Threads::Threads)
 endfunction()
+
+# All of them, users before used: what the daemon, the benchmarks and the integration tests link.
+set(TAILWATER_LIBRARIES tw_client tw_config tw_http tw_runs tw_stream tw_metrics tw_source tw_filter
+    tw_journal tw_event tw_base)
