@@ -48,7 +48,7 @@ void EventLoop::run() {
 }
 
 void EventLoop::run_once() {
-  event_base_loop(base_.get(), EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY);
+  event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY);
 }
 
 void EventLoop::stop() {

@@ -26,7 +26,7 @@ class EventLoop {
 
   /// Runs until stop(); tasks posted before stop() have then been run.
   void run();
-  /// Runs what is due now, without waiting: lets a test step a loop by hand.
+  /// Runs what is due now, once, without waiting: lets a test step a loop by hand.
   void run_once();
   /// Any thread. Ends run() after the tasks that were posted before.
   void stop();
