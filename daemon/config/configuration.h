@@ -1,0 +1,76 @@
+// Configuration: everything that the daemon can be told, with its defaults in place. Plain data, made once by
+// load_configuration() (or again on SIGHUP) and handed out in parts; who reads it copies what it needs. What a field
+// means to a user, its range and its flag stand in option_table.cpp, one row for each field here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+namespace tailwater {
+
+inline constexpr std::string_view kDefaultConfigurationFile = "/etc/tailwater/tailwater.toml";
+
+struct ServerConfig {
+  std::vector<std::string> listen{"127.0.0.1:8245"};
+  std::uint64_t threads = 0;  ///< 0 in a file; after loading the number of cores
+  std::string public_url;     ///< without a slash at the end
+  std::string base_path;      ///< after loading empty or "/logs", without a slash at the end
+  std::vector<std::string> allowed_hosts;  ///< after loading with the host of public_url
+  std::string state_dir;  ///< as written; empty: see state_directory(); "none": in memory
+  std::string log_level = "info";
+  std::string log_format = "text";
+  bool insecure = false;
+  Milliseconds heartbeat{15'000};
+  Milliseconds shutdown_grace{2500};
+};
+
+struct LimitsConfig {
+  std::uint64_t clients = 10'000;
+  std::uint64_t clients_per_address = 64;
+  ByteCount head_bytes = 8ULL << 10;
+  Milliseconds head_timeout{5000};
+  Milliseconds stall_timeout{60'000};
+
+  ByteCount max_record_bytes = 256ULL << 10;
+  ByteCount feed_bytes = 4ULL << 20;
+  ByteCount all_feeds_bytes = 256ULL << 20;
+  std::uint64_t feeds = 1000;
+  std::uint64_t history_workers = 2;
+  ByteCount history_step_bytes = 256ULL << 10;
+
+  ByteCount journal_bytes = 64ULL << 20;
+  ByteCount journal_memory_bytes = 4ULL << 20;
+
+  std::uint64_t files = 10'000;
+  std::uint64_t glob_depth = 16;
+  Milliseconds partial_after{3000};
+  Milliseconds sweep_interval{5000};
+  Milliseconds poll_interval{1000};
+
+  std::uint64_t retained_files = 256;
+  ByteCount retained_bytes = 1ULL << 30;
+  Milliseconds retained_age{3'600'000};
+};
+
+struct StreamConfig {
+  std::string name;
+  std::vector<std::string> paths;
+  std::vector<std::string> exclude;
+  ByteCount max_record_bytes = 0;  ///< 0 in a file: that of the limits; after loading never 0
+};
+
+struct Configuration {
+  ServerConfig server;
+  LimitsConfig limits;
+  std::vector<StreamConfig> streams;  ///< after loading never empty
+
+  std::string file;                   ///< the file that was read; empty if there is none
+  std::vector<std::string> warnings;  ///< what is allowed but probably not meant, in words for the log
+};
+
+}  // namespace tailwater
