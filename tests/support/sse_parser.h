@@ -24,7 +24,17 @@ class SseParser {
   explicit SseParser(OnEvent on_event) : on_event_(std::move(on_event)) {}
 
   void feed(std::string_view bytes) {
-    for (const char byte : bytes) take(byte);
+    while (!bytes.empty()) {
+      if (after_cr_ && bytes.front() == '\n') bytes.remove_prefix(1);
+      after_cr_ = false;
+      std::size_t end = bytes.find('\n');
+      if (const std::size_t cr = bytes.substr(0, end).find('\r'); cr != std::string_view::npos) end = cr;
+      append(bytes.substr(0, end));
+      if (end == std::string_view::npos) return;
+      after_cr_ = bytes[end] == '\r';
+      end_line();
+      bytes.remove_prefix(end + 1);
+    }
   }
   /// The connection ended: what is not closed by an empty line is discarded; the last event ID stays.
   void disconnect() {
@@ -44,21 +54,11 @@ class SseParser {
   [[nodiscard]] std::uint64_t id_only_blocks() const { return id_only_blocks_; }
 
  private:
-  void take(char byte) {
-    if (after_cr_) {
-      after_cr_ = false;
-      if (byte == '\n') return;
-    }
-    if (byte == '\r' || byte == '\n') {
-      after_cr_ = byte == '\r';
-      end_line();
-      return;
-    }
-    line_.push_back(byte);
-    if (!started_ && line_.size() == 3) {
-      started_ = true;
-      if (line_ == "\xEF\xBB\xBF") line_.clear();
-    }
+  void append(std::string_view part) {
+    line_.append(part);
+    if (started_ || line_.size() < 3) return;
+    started_ = true;
+    if (line_.compare(0, 3, "\xEF\xBB\xBF") == 0) line_.erase(0, 3);
   }
 
   void end_line() {
