@@ -117,7 +117,6 @@ ssize_t HttpStream::receive(char* buffer, std::size_t size, Steady::time_point d
     if (found < 0) continue;
     const ssize_t got = ::recv(socket_.get(), buffer, size, 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got > 0) wire_bytes_ += static_cast<std::uint64_t>(got);
     return got < 0 ? 0 : got;
   }
 }
@@ -164,6 +163,7 @@ std::string HttpStream::header(const std::string& name) const {
 }
 
 std::string HttpStream::decode(std::string_view wire) {
+  wire_bytes_ += wire.size();
   std::string body;
   if (chunked_) {
     if (!chunks_.feed(wire, body)) broken_ = true;

@@ -58,6 +58,7 @@ class HttpStream {
   /// Closed or reset inside the body, or wrongly framed.
   [[nodiscard]] bool broken() const { return broken_; }
   [[nodiscard]] bool is_open() const { return socket_.valid(); }
+  /// Bytes of the body, with their framing, that read() has given so far.
   [[nodiscard]] std::uint64_t wire_bytes() const { return wire_bytes_; }
   void close() { socket_.reset(); }
   [[nodiscard]] int fd() const { return socket_.get(); }

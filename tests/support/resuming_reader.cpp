@@ -14,6 +14,8 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 constexpr std::size_t kExamples = 5;
+/// How long a record that should not come is waited for.
+constexpr Milliseconds kOneTooMany{150};
 
 }  // namespace
 
@@ -35,6 +37,7 @@ bool ResumingReader::settle(std::uint64_t records, Milliseconds limit) {
     if (Steady::now() >= deadline) return false;
     std::this_thread::sleep_for(Milliseconds(5));
   }
+  std::this_thread::sleep_for(kOneTooMany);
   return true;
 }
 
