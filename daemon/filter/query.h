@@ -73,6 +73,7 @@ class Query {
   /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, types, format,
   /// batch) and leaves the others alone; start_request() takes those. `known_others` lists what else the route
   /// accepts: any parameter that nobody knows is an error, since a misspelt filter would silently match all.
+  /// An explicit `unknown=drop` without a level drops records in which no level is found, as level=trace does.
   [[nodiscard]] static ParameterResult<std::shared_ptr<const Query>> parse(
       std::span<const Parameter> parameters, std::span<const std::string_view> known_others,
       const QueryLimits& limits = {});
@@ -95,6 +96,7 @@ class Query {
   [[nodiscard]] const std::vector<std::string>& streams() const { return streams_; }
 
  private:
+  struct Parser;
   Query() = default;
   std::string key_;
   std::vector<std::string> streams_;  // sorted; empty: all
@@ -102,7 +104,7 @@ class Query {
   std::optional<Level> level_;
   bool pass_unknown_ = false;
   bool ignore_case_ = false;
-  std::vector<std::shared_ptr<const RegexFilter>> greps_;
+  std::vector<std::shared_ptr<const RegexFilter>> greps_;  // literals first: the cheapest refusals
   std::vector<std::shared_ptr<const RegexFilter>> excludes_;
   std::string required_literal_;
   Format format_ = Format::kJson;

@@ -42,7 +42,8 @@ class RecordSplitter {
 };
 
 /// How many leading bytes of `bytes`, which start at a record boundary, make whole records: up to the last newline,
-/// or, in a line longer than the limit, up to the last full part. 0 if there is no whole record yet.
+/// or, in a line longer than the limit, up to the last full part. 0 if there is no whole record yet; never 0 for
+/// max_record_bytes + 2 bytes or more.
 [[nodiscard]] std::size_t whole_records(std::string_view bytes, const RecordRules& rules);
 
 }  // namespace tailwater
