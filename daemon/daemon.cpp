@@ -1,1 +1,266 @@
+#include "daemon.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
+#include <ctime>
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "base/service_notify.h"
+
+namespace tailwater {
+namespace {
+
+/// Client sockets, followed files and history readers all need descriptors: as many as the hard limit allows.
+void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowered) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max == RLIM_INFINITY || wanted <= limit.rlim_max) return;
+  lowered.push_back(
+      fmt::format("limit: {} descriptors are allowed, {} could be needed by limits.clients and limits.files; raise "
+                  "LimitNOFILE or `ulimit -Hn`",
+                  limit.rlim_max, wanted));
+}
+
+/// After loading max_record_bytes is in the range that config/ checks, so it always fits.
+RecordRules record_rules(const StreamConfig& stream) {
+  return RecordRules{static_cast<std::uint32_t>(stream.max_record_bytes)};
+}
+
+std::vector<StreamSource> stream_sources(const Configuration& configuration) {
+  std::vector<StreamSource> sources;
+  for (const StreamConfig& stream : configuration.streams) {
+    sources.push_back({stream.name, stream.paths, stream.exclude, record_rules(stream)});
+  }
+  return sources;
+}
+
+std::vector<StreamRules> stream_rules(const Configuration& configuration) {
+  std::vector<StreamRules> rules;
+  for (const StreamConfig& stream : configuration.streams) rules.push_back({stream.name, record_rules(stream)});
+  return rules;
+}
+
+CatalogLimits catalog_limits(const LimitsConfig& limits) {
+  return {limits.retained_files, limits.retained_bytes,
+          std::chrono::duration_cast<std::chrono::seconds>(limits.retained_age)};
+}
+
+StreamOptions stream_options(const Configuration& configuration) {
+  StreamOptions options;
+  options.version = TAILWATER_VERSION;
+  options.heartbeat = configuration.server.heartbeat;
+  options.feed_bytes = configuration.limits.feed_bytes;
+  options.all_feeds_bytes = configuration.limits.all_feeds_bytes;
+  options.max_feeds = configuration.limits.feeds;
+  options.history_workers = configuration.limits.history_workers;
+  options.history_step_bytes = configuration.limits.history_step_bytes;
+  return options;
+}
+
+IngestOptions ingest_options(const LimitsConfig& limits) {
+  IngestOptions options;
+  options.sweep_interval = limits.sweep_interval;
+  options.poll_interval = limits.poll_interval;
+  options.partial_after = limits.partial_after;
+  options.max_files = limits.files;
+  options.max_glob_depth = static_cast<int>(limits.glob_depth);
+  return options;
+}
+
+HttpOptions http_options(const Configuration& configuration) {
+  HttpOptions options;
+  options.listen = configuration.server.listen;
+  options.threads = static_cast<unsigned>(configuration.server.threads);
+  options.base_path = configuration.server.base_path;
+  options.allowed_hosts = configuration.server.allowed_hosts;
+  options.max_clients = configuration.limits.clients;
+  options.max_clients_per_address = configuration.limits.clients_per_address;
+  options.max_head_bytes = configuration.limits.head_bytes;
+  options.head_timeout = configuration.limits.head_timeout;
+  options.stall_timeout = configuration.limits.stall_timeout;
+  options.shutdown_grace = configuration.server.shutdown_grace;
+  options.version = TAILWATER_VERSION;
+  return options;
+}
+
+void notify(std::string_view state) {
+  if (const auto sent = notify_service_manager(state); !sent) spdlog::warn("{}", sent.error().message);
+}
+
+long long monotonic_microseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000LL + now.tv_nsec / 1000;
+}
+
+}  // namespace
+
+/// Hands what ingest found to the streams: source/ and stream/ do not know each other.
+class Daemon::ExtentRelay final : public IngestListener {
+ public:
+  explicit ExtentRelay(StreamService& streams) : streams_(streams) {}
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+                 const Journal::Appended& appended) override {
+    streams_.on_extent(file, extent, bytes, continues, appended);
+  }
+  void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
+    streams_.on_change(file, change, appended);
+  }
+  void on_turn_end() override { streams_.on_turn_end(); }
+
+ private:
+  StreamService& streams_;
+};
+
+Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload)
+    : configuration_(std::move(configuration)),
+      state_(std::move(state)),
+      reload_(std::move(reload)),
+      catalog_(catalog_limits(configuration_.limits)) {}
+
+Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, StateDirectory state, Reload reload) {
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(configuration), std::move(state), std::move(reload)));
+  const LimitsConfig& limits = daemon->configuration_.limits;
+  raise_descriptor_limit(limits.clients + limits.files + limits.retained_files + 256, daemon->lowered_limits_);
+  // A closed client or terminal is an error of one write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto main_loop = EventLoop::create();
+  if (!main_loop) return fail(main_loop.error());
+  daemon->main_loop_ = std::move(*main_loop);
+  if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
+  if (auto started = daemon->start_ingest(); !started) return fail(started.error());
+  if (auto started = daemon->start_http(); !started) return fail(started.error());
+  return daemon;
+}
+
+Daemon::~Daemon() {
+  stop();
+}
+
+Result<void> Daemon::open_journal() {
+  JournalOptions options;
+  options.directory = state_.path.empty() ? "" : state_.path + "/journal";
+  options.budget = configuration_.limits.journal_bytes;
+  options.memory_budget = configuration_.limits.journal_memory_bytes;
+  auto journal = Journal::open(options, catalog_);
+  if (!journal) return fail(journal.error());
+  journal_ = std::move(*journal);
+  return {};
+}
+
+Result<void> Daemon::start_ingest() {
+  auto loop = EventLoop::create();
+  if (!loop) return fail(loop.error());
+  ingest_loop_ = std::move(*loop);
+  streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, stream_options(configuration_),
+                                             stream_rules(configuration_));
+  relay_ = std::make_unique<ExtentRelay>(*streams_);
+  auto ingest = Ingest::create(*ingest_loop_, *journal_, catalog_, clock_, ingest_options(configuration_.limits),
+                               stream_sources(configuration_), *relay_);
+  if (!ingest) return fail(ingest.error());
+  ingest_ = std::move(*ingest);
+
+  ingest_thread_ = std::thread([this] { ingest_loop_->run(); });
+  Result<void> scanned;
+  on_ingest_thread([&] { scanned = ingest_->start(); });
+  return scanned;
+}
+
+Result<void> Daemon::start_http() {
+  auto server = HttpServer::start(http_options(configuration_),
+                                  HttpSources{*streams_, *journal_, catalog_, clock_, [] { return std::string(); }});
+  if (!server) return fail(server.error());
+  http_ = std::move(*server);
+  return {};
+}
+
+std::vector<std::string> Daemon::greeting() const {
+  std::vector<std::string> lines;
+  for (const std::string& address : http_->addresses()) lines.push_back(fmt::format("listening on {}", address));
+  std::size_t files = 0;
+  ByteCount bytes = 0;
+  for (const FileStatus& file : catalog_.list()) {
+    if (!file.present) continue;
+    ++files;
+    bytes += file.end;
+  }
+  std::vector<std::string_view> names;
+  for (const StreamConfig& stream : configuration_.streams) names.push_back(stream.name);
+  lines.push_back(fmt::format("following {} {} ({}): {} {}, {}", names.size(), names.size() == 1 ? "stream" : "streams",
+                              fmt::join(names, ", "), files, files == 1 ? "file" : "files", to_byte_text(bytes)));
+  lines.push_back(
+      state_.path.empty()
+          ? fmt::format(
+                "state in memory only ({}): after a restart clients cannot resume where they were, and are told "
+                "so by a gap",
+                state_.reason)
+          : fmt::format("state in {} ({})", state_.path, state_.reason));
+  lines.insert(lines.end(), lowered_limits_.begin(), lowered_limits_.end());
+  return lines;
+}
+
+void Daemon::run() {
+  const SignalWatch on_term(*main_loop_, SIGTERM, [this] { main_loop_->stop(); });
+  const SignalWatch on_int(*main_loop_, SIGINT, [this] { main_loop_->stop(); });
+  const SignalWatch on_hup(*main_loop_, SIGHUP, [this] { reload(); });
+  notify("READY=1");
+  main_loop_->run();
+  notify("STOPPING=1");
+  stop();
+}
+
+void Daemon::reload() {
+  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()));
+  Result<Configuration> fresh = reload_();
+  Result<void> taken;
+  if (fresh) {
+    on_ingest_thread([&] { taken = ingest_->reload(stream_sources(*fresh)); });
+  } else {
+    taken = fail(fresh.error());
+  }
+  if (taken) {
+    streams_->set_rules(stream_rules(*fresh));
+    configuration_.streams = std::move(fresh->streams);
+    spdlog::info("configuration reloaded, {} streams", configuration_.streams.size());
+  } else {
+    spdlog::error("reload refused, the configuration in force stays: {}", taken.error().message);
+  }
+  notify("READY=1");
+}
+
+void Daemon::on_ingest_thread(const std::function<void()>& task) {
+  std::promise<void> done;
+  ingest_loop_->post([&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void Daemon::stop() {
+  if (http_) http_->stop();
+  http_.reset();
+  if (ingest_thread_.joinable()) {
+    on_ingest_thread([this] {
+      if (ingest_) ingest_->stop();
+      ingest_.reset();
+    });
+    ingest_loop_->stop();
+    ingest_thread_.join();
+  }
+  ingest_.reset();
+  relay_.reset();
+  if (streams_) streams_->stop();
+  streams_.reset();
+  journal_.reset();
+}
+
+}  // namespace tailwater

@@ -1,0 +1,69 @@
+// Daemon: joins the stages into one process: journal and catalog, ingest on its thread, streams, HTTP. Built, run and
+// torn down on the main thread; the only file that sees all folders. Nothing outlives it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "config/configuration.h"
+#include "config/state_directory.h"
+#include "event/event_loop.h"
+#include "http/http_server.h"
+#include "journal/catalog.h"
+#include "journal/journal.h"
+#include "source/ingest.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+class Daemon {
+ public:
+  /// Reads the configuration again as at the start; called on the main thread at each SIGHUP.
+  using Reload = std::function<Result<Configuration>()>;
+
+  /// Opens the journal, brings it up to date with the files, starts every thread and listens.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> start(Configuration configuration, StateDirectory state,
+                                                             Reload reload);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// What the person who started it wants to know, a line each.
+  [[nodiscard]] std::vector<std::string> greeting() const;
+  /// Until SIGTERM or SIGINT; SIGHUP reloads. Then an orderly stop.
+  void run();
+
+ private:
+  class ExtentRelay;
+
+  Daemon(Configuration configuration, StateDirectory state, Reload reload);
+  Result<void> open_journal();
+  Result<void> start_ingest();
+  Result<void> start_http();
+  void reload();
+  /// Runs `task` on the ingest thread and waits for it.
+  void on_ingest_thread(const std::function<void()>& task);
+  void stop();
+
+  Configuration configuration_;
+  StateDirectory state_;
+  Reload reload_;
+  std::vector<std::string> lowered_limits_;
+  SystemClock clock_;
+  std::unique_ptr<EventLoop> main_loop_;
+  std::unique_ptr<EventLoop> ingest_loop_;
+  Catalog catalog_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<StreamService> streams_;
+  std::unique_ptr<ExtentRelay> relay_;
+  std::unique_ptr<Ingest> ingest_;
+  std::thread ingest_thread_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace tailwater
