@@ -17,11 +17,11 @@ inline constexpr std::string_view kDefaultConfigurationFile = "/etc/tailwater/ta
 
 struct ServerConfig {
   std::vector<std::string> listen{"127.0.0.1:8245"};
-  std::uint64_t threads = 0;  ///< 0 in a file; after loading the number of cores
-  std::string public_url;     ///< without a slash at the end
-  std::string base_path;      ///< after loading empty or "/logs", without a slash at the end
+  std::uint64_t threads = 0;               ///< 0 in a file; after loading the number of cores
+  std::string public_url;                  ///< without a slash at the end
+  std::string base_path;                   ///< after loading empty or "/logs", without a slash at the end
   std::vector<std::string> allowed_hosts;  ///< after loading with the host of public_url
-  std::string state_dir;  ///< as written; empty: see state_directory(); "none": in memory
+  std::string state_dir;                   ///< as written; empty: see state_directory(); "none": in memory
   std::string log_level = "info";
   std::string log_format = "text";
   bool insecure = false;

@@ -23,12 +23,12 @@ using SectionRef = std::variant<ServerConfig*, LimitsConfig*, StreamConfig*>;
 using FieldRef = std::variant<std::string*, std::vector<std::string>*, bool*, std::uint64_t*, Milliseconds*>;
 
 struct Option {
-  std::string_view name;      ///< the key in its TOML table
-  std::string_view flag;      ///< "--listen"; empty: only in a file
-  std::string_view argument;  ///< what help calls the flag's value; empty for kFlag
+  std::string_view name;           ///< the key in its TOML table
+  std::string_view flag = {};      ///< "--listen"; empty: only in a file
+  std::string_view argument = {};  ///< what help calls the flag's value; empty for kFlag
   ValueKind kind = ValueKind::kText;
   FieldRef (*field)(SectionRef section) = nullptr;
-  bool reloadable = false;    ///< SIGHUP puts a change of it into effect
+  bool reloadable = false;  ///< SIGHUP puts a change of it into effect
   bool required = false;
   std::uint64_t minimum = 0;  ///< of a count, bytes, or a duration in milliseconds
   std::uint64_t maximum = std::numeric_limits<std::uint64_t>::max();
@@ -57,7 +57,7 @@ struct FoundOption {
 [[nodiscard]] std::string option_key(const OptionSection& section, const Option& option);
 /// The default as it would stand in a TOML file, or the row's own words for it.
 [[nodiscard]] std::string default_text(const OptionSection& section, const Option& option);
-/// "text", "list of texts", "bytes, 64 B to 16.0 MiB", "one of text, json"...
+/// "text", "a list of texts", "a number of bytes, 64 to 16MiB", "one of text, json"...
 [[nodiscard]] std::string type_text(const Option& option);
 /// A field's value as it would stand in a TOML file.
 [[nodiscard]] std::string value_text(const Option& option, FieldRef field);

@@ -1,0 +1,203 @@
+#include "config/command_line.h"
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "config/option_table.h"
+
+namespace tailwater {
+namespace {
+
+constexpr CommandInfo kCommands[] = {
+    {"serve", "tailwater serve [OPTIONS] [PATH ...]",
+     "Follows files, directories and globs, and serves them to browsers and scripts. Each PATH is a stream, named "
+     "after it. With no PATH and no stream in the configuration it follows /var/log."},
+    {"check", "tailwater check [--config FILE]",
+     "Validates the configuration and names every error with file:line:column. Exit code 0 if it is good, else 2."},
+    {"help", "tailwater help [TOPIC]",
+     "Tells about a command, an option, a section of the configuration, or `config`."},
+};
+
+/// The parser of CLI11 and the places that it fills. Every option is a list to it, so that the last of several given
+/// wins and nothing but our own words explains what is wrong.
+struct Parser {
+  CLI::App app{"tailwater"};
+  CLI::App* serve = nullptr;
+  CLI::App* check = nullptr;
+  CLI::App* help = nullptr;
+  bool wants_help = false;
+  bool wants_version = false;
+  bool markdown = false;
+  std::vector<std::string> config_files;
+  std::vector<std::string> paths;
+  std::vector<std::string> topics;
+
+  struct Slot {
+    const Option* option = nullptr;
+    std::vector<std::string> values;
+    bool set = false;
+  };
+  std::deque<Slot> slots;  // a deque, since the parser holds on to their addresses
+
+  Parser();
+  CLI::App* add_command(const CommandInfo& info);
+  void add_option_of(const Option& option);
+  void add_config(CLI::App* command) {
+    command->add_option("--config", config_files)->allow_extra_args(false)->type_name("FILE");
+  }
+};
+
+Parser::Parser() {
+  app.set_help_flag();
+  app.add_flag("-h,--help", wants_help);
+  app.add_flag("-V,--version", wants_version);
+  app.require_subcommand(0, 1);
+  app.allow_extras();
+  serve = add_command(kCommands[0]);
+  check = add_command(kCommands[1]);
+  help = add_command(kCommands[2]);
+  add_config(serve);
+  add_config(check);
+  serve->add_option("PATH", paths);
+  help->add_option("TOPIC", topics);
+  help->add_flag("--markdown", markdown);
+  for (const OptionSection& section : option_sections()) {
+    for (const Option& option : section.options) {
+      if (!option.flag.empty()) add_option_of(option);
+    }
+  }
+}
+
+CLI::App* Parser::add_command(const CommandInfo& info) {
+  CLI::App* command = app.add_subcommand(std::string(info.name));
+  command->set_help_flag();
+  command->add_flag("-h,--help", wants_help);
+  command->allow_extras();
+  return command;
+}
+
+void Parser::add_option_of(const Option& option) {
+  Slot& slot = slots.emplace_back();
+  slot.option = &option;
+  if (option.kind == ValueKind::kFlag) {
+    serve->add_flag(std::string(option.flag), slot.set);
+  } else {
+    serve->add_option(std::string(option.flag), slot.values)
+        ->allow_extra_args(false)
+        ->type_name(std::string(option.argument));
+  }
+}
+
+std::vector<std::string> known_flags(bool serving) {
+  std::vector<std::string> flags{"--config", "--help"};
+  for (const OptionSection& section : option_sections()) {
+    for (const Option& option : section.options) {
+      if (serving && !option.flag.empty()) flags.emplace_back(option.flag);
+    }
+  }
+  return flags;
+}
+
+/// A word that nothing takes: a misspelt option or command, a PATH without its command, one word too many.
+Error unexpected(const std::string& word, const CLI::App* command) {
+  std::string text;
+  if (command != nullptr && word.size() > 1 && word.front() == '-') {
+    const std::string name = word.substr(0, word.find('='));
+    const std::string meant = nearest(name, known_flags(command->get_name() == "serve"));
+    text = fmt::format("unknown option {} ({})", name,
+                       meant.empty() ? fmt::format("tailwater help {} lists all", command->get_name())
+                                     : fmt::format("did you mean {}?", meant));
+  } else if (command != nullptr) {
+    text = fmt::format("{} takes no further argument, but there is '{}' (tailwater help {} says what it takes)",
+                       command->get_name(), word, command->get_name());
+  } else {
+    std::vector<std::string> names;
+    for (const CommandInfo& info : kCommands) names.emplace_back(info.name);
+    const std::string meant = nearest(word, names);
+    const bool path = word.find('/') != std::string::npos;
+    text = fmt::format("unknown command {} ({})", word,
+                       path             ? fmt::format("to follow it: tailwater serve {}", word)
+                       : !meant.empty() ? fmt::format("did you mean {}?", meant)
+                                        : "tailwater --help lists all");
+  }
+  return {ErrorCode::kInvalid, text};
+}
+
+Result<CommandLine> help_about(std::string topic, bool markdown) {
+  CommandLine line;
+  line.topic = std::move(topic);
+  line.markdown = markdown;
+  return line;
+}
+
+Result<CommandLine> sort_out(Parser& parser) {
+  const CLI::App* command = parser.serve->parsed()   ? parser.serve
+                            : parser.check->parsed() ? parser.check
+                            : parser.help->parsed()  ? parser.help
+                                                     : nullptr;
+  if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name(), /*markdown=*/false);
+  std::vector<std::string> extras = parser.app.remaining(/*recurse=*/true);
+  if (command != nullptr && command == parser.help) {  // `help --listen`: a flag can be a topic
+    parser.topics.insert(parser.topics.end(), extras.begin(), extras.end());
+    extras.clear();
+  }
+  if (!extras.empty()) return fail(unexpected(extras.front(), command));
+  if (command != parser.serve && !parser.paths.empty()) return fail(unexpected(parser.paths.front(), command));
+  if (parser.topics.size() > 1) return fail(unexpected(parser.topics[1], command));
+  if (command != nullptr && command == parser.help) {
+    return help_about(parser.topics.empty() ? "" : parser.topics.front(), parser.markdown);
+  }
+
+  CommandLine line;
+  if (parser.wants_version) {
+    line.command = CommandLine::Command::kVersion;
+    return line;
+  }
+  if (command == nullptr) {
+    return fail(ErrorCode::kInvalid,
+                "no command (tailwater serve follows /var/log; tailwater --help lists all commands)");
+  }
+  line.command = command == parser.serve ? CommandLine::Command::kServe : CommandLine::Command::kCheck;
+  if (!parser.config_files.empty()) line.config_file = parser.config_files.back();
+  line.paths = parser.paths;
+  for (const Parser::Slot& slot : parser.slots) {
+    if (slot.set) line.given.push_back({slot.option->flag, {"true"}});
+    if (slot.values.empty()) continue;
+    const bool list = slot.option->kind == ValueKind::kTextList;
+    line.given.push_back({slot.option->flag, list ? slot.values : std::vector<std::string>{slot.values.back()}});
+  }
+  return line;
+}
+
+}  // namespace
+
+std::span<const CommandInfo> commands() {
+  return kCommands;
+}
+
+Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
+  // What follows `--` are PATHs whatever they look like.
+  const auto marker =
+      std::find_if(arguments.begin(), arguments.end(), [](const char* word) { return std::string_view(word) == "--"; });
+  const auto words = static_cast<std::size_t>(marker - arguments.begin());
+  try {
+    Parser parser;
+    if (words > 0) parser.app.parse(static_cast<int>(words), arguments.data());
+    for (const char* path : arguments.subspan(std::min(words + 1, arguments.size()))) parser.paths.emplace_back(path);
+    return sort_out(parser);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();  // "--threads: 1 required N missing"
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{} needs a value (tailwater help serve says which)", text.substr(0, text.find(':'))));
+  } catch (const CLI::ParseError& error) {
+    return fail(ErrorCode::kInvalid, fmt::format("{} (tailwater --help lists all commands and options)", error.what()));
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInternal, error.what());
+  }
+}
+
+}  // namespace tailwater

@@ -1,0 +1,43 @@
+// CommandLine: the words of a command line, sorted: which command, which PATHs, which options. Values are not looked
+// at here; load_configuration() puts them over those of the file. Pure.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tailwater {
+
+struct CommandLine {
+  enum class Command { kServe, kCheck, kHelp, kVersion };
+
+  /// One option as it was given; `flag` is a row's of the option table, a flag without argument has the value "true".
+  struct Given {
+    std::string_view flag;
+    std::vector<std::string> values;
+  };
+
+  Command command = Command::kHelp;
+  std::string topic;                       ///< kHelp: of what; empty: the overview
+  bool markdown = false;                   ///< kHelp: as the reference in docs/ is written
+  std::optional<std::string> config_file;  ///< kServe, kCheck
+  std::vector<std::string> paths;          ///< kServe
+  std::vector<Given> given;                ///< kServe
+};
+
+/// `arguments` as main() gets them, the program's name first. kInvalid with a message for the user: exit code 2.
+[[nodiscard]] Result<CommandLine> parse_command_line(std::span<const char* const> arguments);
+
+struct CommandInfo {
+  std::string_view name;
+  std::string_view synopsis;
+  std::string_view help;
+};
+/// The commands that there are, in the order in which help lists them.
+[[nodiscard]] std::span<const CommandInfo> commands();
+
+}  // namespace tailwater

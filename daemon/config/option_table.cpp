@@ -1,0 +1,278 @@
+#include "config/option_table.h"
+
+namespace tailwater {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+template <typename Section, typename Value>
+FieldRef field_of(SectionRef section, Value Section::*member) {
+  return &(std::get<Section*>(section)->*member);
+}
+/// The way from a section to one of its members, as a plain function that a row can hold.
+template <auto Member>
+FieldRef field(SectionRef section) {
+  return field_of(section, Member);
+}
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kGiB = 1024 * kMiB;
+constexpr std::uint64_t kTiB = 1024 * kGiB;
+constexpr std::uint64_t kSecond = 1000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+constexpr std::uint64_t kDay = 24 * 60 * kMinute;
+
+constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
+constexpr std::string_view kLogFormats[] = {"text", "json"};
+
+constexpr Option kServerOptions[] = {
+    {.name = "listen",
+     .flag = "--listen",
+     .argument = "ADDR",
+     .kind = ValueKind::kTextList,
+     .field = field<&ServerConfig::listen>,
+     .help = "Where to accept connections: host:port, [v6]:port or unix:/path. Port 0 takes any free port and prints "
+             "it. The flag can be repeated. An address that other machines can reach needs `insecure`."},
+    {.name = "threads",
+     .flag = "--threads",
+     .argument = "N",
+     .kind = ValueKind::kCount,
+     .field = field<&ServerConfig::threads>,
+     .maximum = 1024,
+     .help = "Threads that serve clients; 0 is one per core."},
+    {.name = "public_url",
+     .field = field<&ServerConfig::public_url>,
+     .help = "The address that users open, if it is not that of `listen`: behind a reverse proxy. It is printed at "
+             "the start, and its host is one of the allowed hosts."},
+    {.name = "base_path",
+     .field = field<&ServerConfig::base_path>,
+     .help = "The path under which a reverse proxy passes requests on without removing it, such as \"/logs\"."},
+    {.name = "allowed_hosts",
+     .kind = ValueKind::kTextList,
+     .field = field<&ServerConfig::allowed_hosts>,
+     .help = "Host names by which browsers may address the daemon, beside localhost and the addresses of `listen`. "
+             "Requests with another Host header are refused with 421, which stops DNS rebinding."},
+    {.name = "state_dir",
+     .flag = "--state-dir",
+     .argument = "DIR",
+     .field = field<&ServerConfig::state_dir>,
+     .default_text = "$STATE_DIRECTORY, else /var/lib/tailwater if writable, else "
+                     "${XDG_STATE_HOME:-~/.local/state}/tailwater",
+     .help = "Where the journal is kept; `none` keeps it in memory. Without it, a restart forgets the order in which "
+             "records of several files arrived, and the IDs that clients hold."},
+    {.name = "log_level",
+     .flag = "--log-level",
+     .argument = "L",
+     .field = field<&ServerConfig::log_level>,
+     .reloadable = true,
+     .choices = kLogLevels,
+     .help = "The least severe of the daemon's own messages that is written."},
+    {.name = "log_format",
+     .flag = "--log-format",
+     .argument = "F",
+     .field = field<&ServerConfig::log_format>,
+     .choices = kLogFormats,
+     .help = "How the daemon's own messages are written to standard error."},
+    {.name = "insecure",
+     .flag = "--insecure",
+     .kind = ValueKind::kFlag,
+     .field = field<&ServerConfig::insecure>,
+     .help = "Allow `listen` addresses that other machines can reach although nobody is asked who they are."},
+    {.name = "heartbeat",
+     .kind = ValueKind::kDuration,
+     .field = field<&ServerConfig::heartbeat>,
+     .minimum = kSecond,
+     .maximum = 10 * kMinute,
+     .help = "Silence on a stream after which a comment is sent, so that proxies and clients see that it lives."},
+    {.name = "shutdown_grace",
+     .kind = ValueKind::kDuration,
+     .field = field<&ServerConfig::shutdown_grace>,
+     .maximum = kMinute,
+     .help = "How long a stop waits for clients to take what has been sent to them."},
+};
+
+constexpr Option kLimitOptions[] = {
+    {.name = "clients",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::clients>,
+     .minimum = 1,
+     .maximum = 10'000'000,
+     .help = "Connections at a time. It is lowered, and the log says so, if the limit of open files is too small."},
+    {.name = "clients_per_address",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::clients_per_address>,
+     .minimum = 1,
+     .maximum = 10'000'000,
+     .help = "The same from one address. Loopback and unix sockets are not counted: a reverse proxy is one address."},
+    {.name = "head_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::head_bytes>,
+     .minimum = kKiB,
+     .maximum = kMiB,
+     .help = "The longest request head, with its URL."},
+    {.name = "head_timeout",
+     .kind = ValueKind::kDuration,
+     .field = field<&LimitsConfig::head_timeout>,
+     .minimum = 100,
+     .maximum = kDay,
+     .help = "How long a client may take to send a request head."},
+    {.name = "stall_timeout",
+     .kind = ValueKind::kDuration,
+     .field = field<&LimitsConfig::stall_timeout>,
+     .minimum = kSecond,
+     .maximum = kDay,
+     .help = "A client that takes nothing for so long, while something waits for it, is disconnected."},
+    {.name = "max_record_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::max_record_bytes>,
+     .reloadable = true,
+     .minimum = 64,
+     .maximum = 16 * kMiB,
+     .help = "A longer record is sent in parts of this size, each marked `truncated`. Streams can have their own."},
+    {.name = "feed_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::feed_bytes>,
+     .minimum = 256 * kKiB,
+     .maximum = kTiB,
+     .help = "What is kept ready for all clients with the same query. A client that is further behind reads the "
+             "files again: it loses nothing, but costs more."},
+    {.name = "all_feeds_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::all_feeds_bytes>,
+     .minimum = 256 * kKiB,
+     .maximum = kTiB,
+     .help = "The same, over all queries."},
+    {.name = "feeds",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::feeds>,
+     .minimum = 1,
+     .maximum = 1'000'000,
+     .help = "Different queries that are followed at a time."},
+    {.name = "history_workers",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::history_workers>,
+     .minimum = 1,
+     .maximum = 256,
+     .help = "Threads that read history from disk for clients that catch up."},
+    {.name = "history_step_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::history_step_bytes>,
+     .minimum = 64 * kKiB,
+     .maximum = kGiB,
+     .help = "What is made ready at a time for one client that catches up: the memory that it costs."},
+    {.name = "journal_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::journal_bytes>,
+     .minimum = 4 * kMiB,
+     .maximum = kTiB,
+     .help = "Disk space for the journal, the order in which records arrived. What falls off its end can still be "
+             "read, in no known order between files; a client with an ID from there is told so by a `gap` event."},
+    {.name = "journal_memory_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::journal_memory_bytes>,
+     .minimum = kMiB,
+     .maximum = kTiB,
+     .help = "The same for a journal in memory."},
+    {.name = "files",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::files>,
+     .minimum = 1,
+     .maximum = 10'000'000,
+     .help = "Files followed at a time, over all streams. The log names those that are left out."},
+    {.name = "glob_depth",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::glob_depth>,
+     .minimum = 1,
+     .maximum = 128,
+     .help = "How many directories deep `**` looks."},
+    {.name = "partial_after",
+     .kind = ValueKind::kDuration,
+     .field = field<&LimitsConfig::partial_after>,
+     .maximum = kDay,
+     .help = "A last line without a newline is shown, marked `partial`, when its file has been quiet for so long; "
+             "0s waits for the newline."},
+    {.name = "sweep_interval",
+     .kind = ValueKind::kDuration,
+     .field = field<&LimitsConfig::sweep_interval>,
+     .minimum = 100,
+     .maximum = kDay,
+     .help = "How often all files are looked at whatever inotify says."},
+    {.name = "poll_interval",
+     .kind = ValueKind::kDuration,
+     .field = field<&LimitsConfig::poll_interval>,
+     .minimum = 10,
+     .maximum = kDay,
+     .help = "The same for files on file systems where inotify does not work."},
+    {.name = "retained_files",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::retained_files>,
+     .maximum = 1'000'000,
+     .help = "Rotated or deleted files that are kept open, for clients that have not read them to their end."},
+    {.name = "retained_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::retained_bytes>,
+     .maximum = 1024 * kTiB,
+     .help = "Disk space that such files may hold on to after their deletion."},
+    {.name = "retained_age",
+     .kind = ValueKind::kDuration,
+     .field = field<&LimitsConfig::retained_age>,
+     .minimum = kSecond,
+     .maximum = 365 * kDay,
+     .help = "How long they are kept open."},
+};
+
+constexpr Option kStreamOptions[] = {
+    {.name = "name",
+     .field = field<&StreamConfig::name>,
+     .reloadable = true,
+     .required = true,
+     .help = "By which clients ask for it: 1 to 64 of A-Z a-z 0-9 . _ -"},
+    {.name = "paths",
+     .kind = ValueKind::kTextList,
+     .field = field<&StreamConfig::paths>,
+     .reloadable = true,
+     .required = true,
+     .help = "Files, directories and globs (`*`, `?`, `[a-z]`, `{a,b}`, and `**` for any number of directories), "
+             "absolute. A file that does not exist yet is followed when it appears."},
+    {.name = "exclude",
+     .kind = ValueKind::kTextList,
+     .field = field<&StreamConfig::exclude>,
+     .reloadable = true,
+     .help = "Globs of files that are left out. Without a slash they are matched with the file's name alone."},
+    {.name = "max_record_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&StreamConfig::max_record_bytes>,
+     .reloadable = true,
+     .minimum = 64,
+     .maximum = 16 * kMiB,
+     .default_text = "limits.max_record_bytes",
+     .help = "A longer record is sent in parts of this size, each marked `truncated`."},
+};
+
+constexpr OptionSection kSections[] = {
+    {"server", /*repeated=*/false, "Where the daemon listens and what it says about itself.", kServerOptions},
+    {"limits", /*repeated=*/false, "Every bound on memory, disk, files and time.", kLimitOptions},
+    {"stream", /*repeated=*/true,
+     "A named set of files that is followed and sent as one. Without any, and without paths on the command line, one "
+     "stream `log` follows /var/log.",
+     kStreamOptions},
+};
+
+}  // namespace
+
+std::span<const OptionSection> option_sections() {
+  return kSections;
+}
+
+FoundOption find_option(std::string_view key_or_flag) {
+  for (const OptionSection& section : kSections) {
+    for (const Option& option : section.options) {
+      if (!option.flag.empty() && option.flag == key_or_flag) return {&section, &option};
+      if (key_or_flag == option_key(section, option)) return {&section, &option};
+    }
+  }
+  return {};
+}
+
+}  // namespace tailwater

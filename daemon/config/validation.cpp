@@ -1,0 +1,131 @@
+#include "config/validation.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/glob.h"
+#include "config/listen_address.h"
+#include "config/path_streams.h"
+#include "config/public_url.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::string_view kUrlPathExtra = "/-._~";
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+void check_listen(const ServerConfig& server, Problems& problems) {
+  if (server.listen.empty()) {
+    problems.add_for("server.listen", "the list is empty (leave it out for 127.0.0.1:8245)");
+  }
+  for (std::size_t i = 0; i < server.listen.size(); ++i) {
+    const std::string key = fmt::format("server.listen[{}]", i);
+    const std::string& text = server.listen[i];
+    const Result<ListenAddress> address = parse_listen_address(text);
+    if (!address) {
+      problems.add_for(key, fmt::format("{} (write host:port, [v6]:port or unix:/path)", address.error().message));
+      continue;
+    }
+    if (address->reachable && !server.insecure) {
+      problems.add_for(key, fmt::format("'{}' can be reached from other machines, and nobody is asked "
+                                        "who they are (listen on 127.0.0.1 or a unix socket behind a reverse proxy "
+                                        "that asks, or allow it with --insecure or insecure = true)",
+                                        text));
+    }
+    const auto before = server.listen.begin() + static_cast<std::ptrdiff_t>(i);
+    if ((address->port != 0 || !address->unix_path.empty()) &&
+        std::find(server.listen.begin(), before, text) != before) {
+      problems.add_for(key, fmt::format("'{}' is there twice (remove one)", text));
+    }
+  }
+}
+
+void check_base_path(const std::string& path, Problems& problems) {
+  if (path.empty()) return;
+  const bool good = path.front() == '/' && path.find("//") == std::string::npos &&
+                    path.find("/.") == std::string::npos && std::all_of(path.begin(), path.end(), [](char c) {
+                      return is_alphanumeric(c) || kUrlPathExtra.find(c) != std::string_view::npos;
+                    });
+  if (good) return;
+  problems.add_for("server.base_path", fmt::format("'{}' is not a path (write it as \"/logs\": a slash, then letters, "
+                                                   "digits and -._~)",
+                                                   path));
+}
+
+void check_allowed_hosts(const ServerConfig& server, Problems& problems) {
+  for (std::size_t i = 0; i < server.allowed_hosts.size(); ++i) {
+    const std::string& host = server.allowed_hosts[i];
+    const bool good = !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
+      return is_alphanumeric(c) || c == '-' || c == '.' || c == ':' || c == '[' || c == ']';
+    });
+    if (good) continue;
+    problems.add_for(fmt::format("server.allowed_hosts[{}]", i),
+                     fmt::format("'{}' is not a host name (write it as \"logs.example.com\", "
+                                 "without http:// and without a path)",
+                                 host));
+  }
+}
+
+/// All that a file name may have, but neither wildcards that do not parse nor a path that depends on where we started.
+void check_globs(const std::vector<std::string>& globs, std::string_view key, bool must_be_absolute,
+                 Problems& problems) {
+  for (std::size_t i = 0; i < globs.size(); ++i) {
+    const std::string place = fmt::format("{}[{}]", key, i);
+    if (globs[i].empty()) {
+      problems.add_for(place, "the text is empty (remove it)");
+    } else if (must_be_absolute && globs[i].front() != '/') {
+      problems.add_for(place, fmt::format("'{}' is not absolute (write it from / on)", globs[i]));
+    } else if (const Result<Glob> glob = Glob::parse(globs[i]); !glob) {
+      problems.add_for(place,
+                       fmt::format("{} (a \\ before a wildcard makes it an ordinary character)", glob.error().message));
+    }
+  }
+}
+
+void check_streams(const std::vector<StreamConfig>& streams, Problems& problems) {
+  std::map<std::string, std::string> seen;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const StreamConfig& stream = streams[i];
+    const std::string key = fmt::format("stream[{}]", i);
+    const std::string name_key = key + ".name";
+    if (stream.name.empty()) continue;  // said by the reader: it is required
+    if (!is_stream_name(stream.name)) {
+      problems.add_for(name_key, fmt::format("'{}' is not a name (write 1 to {} of A-Z a-z 0-9 . _ -)", stream.name,
+                                             kMaxStreamName));
+    } else if (const auto [first, fresh] = seen.emplace(stream.name, problems.place_of(name_key)); !fresh) {
+      problems.add_for(
+          name_key, fmt::format("'{}' is the name of the stream at {} (choose another)", stream.name, first->second));
+    }
+    check_globs(stream.paths, key + ".paths", /*must_be_absolute=*/true, problems);
+    check_globs(stream.exclude, key + ".exclude", /*must_be_absolute=*/false, problems);
+  }
+}
+
+}  // namespace
+
+void validate(const Configuration& configuration, Problems& problems) {
+  check_listen(configuration.server, problems);
+  check_base_path(configuration.server.base_path, problems);
+  check_allowed_hosts(configuration.server, problems);
+  if (const auto host = host_of_url(configuration.server.public_url); !host) {
+    problems.add_for("server.public_url", host.error().message);
+  }
+  const LimitsConfig& limits = configuration.limits;
+  if (limits.feed_bytes > limits.all_feeds_bytes) {
+    problems.add_for("limits.feed_bytes",
+                     fmt::format("{} are more than the {} of limits.all_feeds_bytes (lower it, or "
+                                 "raise that)",
+                                 to_byte_text(limits.feed_bytes), to_byte_text(limits.all_feeds_bytes)));
+  }
+  check_streams(configuration.streams, problems);
+}
+
+}  // namespace tailwater
