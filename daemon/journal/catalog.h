@@ -3,14 +3,17 @@
 // It never reads a file's data itself and keeps descriptors of ended generations only within its budget.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,27 +21,9 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "journal/extent.h"
+#include "journal/file_identity.h"
 
 namespace tailwater {
-
-/// What tells one physical file from another; none of it suffices alone (an inode is reused, a head repeats).
-struct FileIdentity {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::int64_t birth_ns = 0;      ///< statx btime; 0 where the file system has none
-  std::uint32_t head_length = 0;  ///< bytes covered by head_fingerprint, at most kHeadLength
-  std::uint64_t head_fingerprint = 0;
-  std::uint64_t tail_offset = 0;  ///< the offset whose preceding bytes tail_fingerprint covers
-  std::uint32_t tail_length = 0;
-  std::uint64_t tail_fingerprint = 0;
-
-  static constexpr std::uint32_t kHeadLength = 1024;
-  static constexpr std::uint32_t kTailLength = 64;
-  /// The same inode of the same file system, born at the same moment.
-  [[nodiscard]] bool same_inode(const FileIdentity& other) const {
-    return device == other.device && inode == other.inode && birth_ns == other.birth_ns;
-  }
-};
 
 /// The bytes of one generation, wherever they are now. Positions are offsets of the original file, whatever
 /// the copy is compressed with. Thread: any; reads of one object may overlap.
@@ -48,6 +33,8 @@ class GenerationBytes {
   /// Reads up to out.size() bytes at `offset`; 0 at the end. Retries EINTR, never past what is asked.
   [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() const = 0;
+  /// Disk space that only this object keeps from being freed: that of a file without a name.
+  [[nodiscard]] virtual ByteCount held_bytes() const { return 0; }
 };
 
 /// A regular file by descriptor.
@@ -56,6 +43,7 @@ class PlainFile final : public GenerationBytes {
   explicit PlainFile(UniqueFd fd) : fd_(std::move(fd)) {}
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override;
   [[nodiscard]] Result<std::uint64_t> size() const override;
+  [[nodiscard]] ByteCount held_bytes() const override;
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
@@ -87,14 +75,24 @@ struct CatalogLimits {
 
 class Catalog {
  public:
-  explicit Catalog(CatalogLimits limits = {}) : limits_(limits) {}
+  /// Ended generations of one file whose identities are remembered; older ones are forgotten.
+  static constexpr std::size_t kRememberedGenerations = 64;
+
+  explicit Catalog(CatalogLimits limits = {});
+  ~Catalog();
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
 
   // --- ingest thread -------------------------------------------------------------------------------------
   /// The file at (stream, path), made with a fresh random key if the catalog has none.
   std::shared_ptr<const FileInfo> add(std::string_view stream, std::string_view path);
   /// Puts back what a journal remembered. Fails (kCorrupt) on a clash of index or key.
   Result<void> restore(FileStatus status);
-  /// A generation becomes current; the one before is kept readable within the limits.
+  /// Indices below `next` were given out before, some to files that are retired by now: they are not used again,
+  /// because old entries of a journal still carry them.
+  void reserve_indices(FileIndex next);
+  /// A generation becomes current; the one before is kept readable within the limits. Called again for the generation
+  /// that is current already (after a restart), it only brings the identity and the bytes.
   void begin_generation(FileIndex file, std::uint32_t generation, FileIdentity identity,
                         std::shared_ptr<const GenerationBytes> bytes);
   void update(FileIndex file, std::uint64_t end, WallTime last_arrival, const FileIdentity& identity);
@@ -119,11 +117,27 @@ class Catalog {
  private:
   struct Generation;
   struct File;
+  /// One descriptor kept though its generation has ended or its path is gone.
+  struct Retained {
+    FileIndex file = 0;
+    std::uint32_t generation = 0;
+    std::optional<SteadyTime> since;  ///< when trim() first saw it
+  };
+
+  File* find_locked(FileIndex file) const;
+  void insert_locked(std::shared_ptr<const FileInfo> info, FileStatus status);
+  void retain_locked(const File& file, std::uint32_t generation);
+  void unretain_locked(FileIndex file, std::uint32_t generation);
+  std::shared_ptr<const GenerationBytes> release_locked(const Retained& retained);
+  FileKey unused_key_locked() const;
+
   CatalogLimits limits_;
   mutable std::mutex mutex_;
-  std::unordered_map<FileIndex, std::shared_ptr<File>> files_;  // guarded by mutex_
-  std::map<FileKey, FileIndex> by_key_;                         // guarded by mutex_
-  FileIndex next_index_ = 1;                                    // guarded by mutex_
+  std::map<FileIndex, std::unique_ptr<File>> files_;                  // guarded by mutex_
+  std::map<FileKey, FileIndex> by_key_;                               // guarded by mutex_
+  std::map<std::pair<std::string, std::string>, FileIndex> by_path_;  // (stream, path), guarded by mutex_
+  std::list<Retained> retained_;                                      // oldest first, guarded by mutex_
+  FileIndex next_index_ = 1;                                          // guarded by mutex_
 };
 
 }  // namespace tailwater

@@ -1,0 +1,313 @@
+#include "journal/catalog.h"
+
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "journal/generation_search.h"
+
+namespace tailwater {
+
+// --- PlainFile -------------------------------------------------------------------------------------------------
+
+Result<std::size_t> PlainFile::read_at(std::uint64_t offset, std::span<char> out) const {
+  for (;;) {
+    const ssize_t got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return fail(errno_error("read", "a followed file", errno));
+  }
+}
+
+Result<std::uint64_t> PlainFile::size() const {
+  struct stat status {};
+  if (::fstat(fd_.get(), &status) != 0) return fail(errno_error("fstat", "a followed file", errno));
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+ByteCount PlainFile::held_bytes() const {
+  struct stat status {};
+  if (::fstat(fd_.get(), &status) != 0 || status.st_nlink != 0) return 0;
+  return static_cast<ByteCount>(status.st_blocks) * 512;  // stat(2): st_blocks counts 512-byte units
+}
+
+// --- Catalog ---------------------------------------------------------------------------------------------------
+
+struct Catalog::Generation {
+  FileIdentity identity;
+  std::shared_ptr<const GenerationBytes> bytes;
+  /// Found again by open(): shared while anyone reads it, kept by nobody else.
+  std::weak_ptr<const GenerationBytes> reopened;
+};
+
+struct Catalog::File {
+  FileStatus status;
+  std::map<std::uint32_t, Generation> generations;  ///< the current one too, once it has begun
+};
+
+namespace {
+
+constexpr std::string_view kKeyCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::size_t kKeyLength = 6;
+
+std::uint8_t random_byte() {
+  std::uint8_t byte = 0;
+  while (::getrandom(&byte, 1, 0) != 1) {
+    if (errno == EINTR) continue;
+    // No such call under this kernel or sandbox: keys are names, not secrets.
+    static std::random_device device;
+    return static_cast<std::uint8_t>(device());
+  }
+  return byte;
+}
+
+FileKey random_key() {
+  std::array<char, kKeyLength> text;
+  for (char& c : text) {
+    std::uint8_t byte = random_byte();
+    while (byte >= 252) byte = random_byte();  // 252 = 7 x 36: every character is as likely
+    c = kKeyCharacters[byte % kKeyCharacters.size()];
+  }
+  return *FileKey::parse({text.data(), text.size()});
+}
+
+}  // namespace
+
+Catalog::Catalog(CatalogLimits limits) : limits_(limits) {}
+Catalog::~Catalog() = default;
+
+Catalog::File* Catalog::find_locked(FileIndex file) const {
+  const auto found = files_.find(file);
+  return found == files_.end() ? nullptr : found->second.get();
+}
+
+FileKey Catalog::unused_key_locked() const {
+  FileKey key = random_key();
+  while (by_key_.contains(key) || key.is_start()) key = random_key();
+  return key;
+}
+
+void Catalog::insert_locked(std::shared_ptr<const FileInfo> info, FileStatus status) {
+  by_key_[info->key] = info->index;
+  by_path_[{info->stream, info->path}] = info->index;
+  next_index_ = std::max(next_index_, info->index + 1);
+  auto file = std::make_unique<File>();
+  file->status = std::move(status);
+  files_[info->index] = std::move(file);
+}
+
+std::shared_ptr<const FileInfo> Catalog::add(std::string_view stream, std::string_view path) {
+  const std::lock_guard lock(mutex_);
+  const auto known = by_path_.find({std::string(stream), std::string(path)});
+  if (known != by_path_.end()) return files_.at(known->second)->status.info;
+  auto info = std::make_shared<const FileInfo>(
+      FileInfo{next_index_, unused_key_locked(), std::string(stream), std::string(path)});
+  FileStatus status;
+  status.info = info;
+  insert_locked(info, std::move(status));
+  return info;
+}
+
+Result<void> Catalog::restore(FileStatus status) {
+  const std::lock_guard lock(mutex_);
+  const auto info = status.info;
+  const char* clash = nullptr;
+  if (files_.contains(info->index)) clash = "index";
+  if (by_key_.contains(info->key) || info->key.is_start()) clash = "key";
+  if (by_path_.contains({info->stream, info->path})) clash = "path";
+  if (clash != nullptr)
+    return fail(ErrorCode::kCorrupt, fmt::format("{}: another file has the same {} already", info->path, clash));
+  Generation current;
+  current.identity = status.identity;
+  const std::uint32_t generation = status.generation;
+  insert_locked(info, std::move(status));
+  files_.at(info->index)->generations[generation] = std::move(current);
+  return {};
+}
+
+void Catalog::reserve_indices(FileIndex next) {
+  const std::lock_guard lock(mutex_);
+  next_index_ = std::max(next_index_, next);
+}
+
+void Catalog::begin_generation(FileIndex file, std::uint32_t generation, FileIdentity identity,
+                               std::shared_ptr<const GenerationBytes> bytes) {
+  std::vector<std::shared_ptr<const GenerationBytes>> released;  // closed after the lock is let go
+  const std::lock_guard lock(mutex_);
+  File* entry = find_locked(file);
+  if (entry == nullptr) return;
+  FileStatus& status = entry->status;
+  const auto before = entry->generations.find(status.generation);
+  if (generation != status.generation) {
+    if (before != entry->generations.end() && before->second.bytes) retain_locked(*entry, status.generation);
+    status.end = 0;
+  }
+  unretain_locked(file, generation);
+  status.generation = generation;
+  status.identity = identity;
+  status.present = true;
+  Generation& current = entry->generations[generation];
+  released.push_back(std::exchange(current.bytes, std::move(bytes)));
+  current.identity = identity;
+  while (entry->generations.size() > kRememberedGenerations + 1) {
+    const std::uint32_t oldest = entry->generations.begin()->first;
+    unretain_locked(file, oldest);
+    released.push_back(std::move(entry->generations.begin()->second.bytes));
+    entry->generations.erase(oldest);
+  }
+  while (retained_.size() > limits_.retained_descriptors) {
+    released.push_back(release_locked(retained_.front()));
+    retained_.pop_front();
+  }
+}
+
+void Catalog::update(FileIndex file, std::uint64_t end, WallTime last_arrival, const FileIdentity& identity) {
+  const std::lock_guard lock(mutex_);
+  File* entry = find_locked(file);
+  if (entry == nullptr) return;
+  entry->status.end = end;
+  entry->status.last_arrival = last_arrival;
+  entry->status.identity = identity;
+  entry->generations[entry->status.generation].identity = identity;
+}
+
+void Catalog::set_present(FileIndex file, bool present) {
+  const std::lock_guard lock(mutex_);
+  File* entry = find_locked(file);
+  if (entry == nullptr || entry->status.present == present) return;
+  entry->status.present = present;
+  const auto current = entry->generations.find(entry->status.generation);
+  if (current == entry->generations.end() || !current->second.bytes) return;
+  if (present) {
+    unretain_locked(file, entry->status.generation);
+  } else {
+    retain_locked(*entry, entry->status.generation);
+  }
+}
+
+void Catalog::remember_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity) {
+  const std::lock_guard lock(mutex_);
+  File* entry = find_locked(file);
+  if (entry == nullptr || generation == entry->status.generation) return;
+  entry->generations[generation].identity = identity;
+}
+
+void Catalog::retire(FileIndex file) {
+  std::unique_ptr<File> released;  // closed after the lock is let go
+  const std::lock_guard lock(mutex_);
+  const auto found = files_.find(file);
+  if (found == files_.end()) return;
+  const FileInfo& info = *found->second->status.info;
+  by_key_.erase(info.key);
+  by_path_.erase({info.stream, info.path});
+  retained_.remove_if([file](const Retained& retained) { return retained.file == file; });
+  released = std::move(found->second);
+  files_.erase(found);
+}
+
+// --- descriptors of ended generations ----------------------------------------------------------------------------
+
+void Catalog::retain_locked(const File& file, std::uint32_t generation) {
+  unretain_locked(file.status.info->index, generation);
+  retained_.push_back({file.status.info->index, generation, std::nullopt});
+}
+
+void Catalog::unretain_locked(FileIndex file, std::uint32_t generation) {
+  retained_.remove_if([&](const Retained& r) { return r.file == file && r.generation == generation; });
+}
+
+std::shared_ptr<const GenerationBytes> Catalog::release_locked(const Retained& retained) {
+  File* entry = find_locked(retained.file);
+  if (entry == nullptr) return nullptr;
+  const auto found = entry->generations.find(retained.generation);
+  return found == entry->generations.end() ? nullptr : std::exchange(found->second.bytes, nullptr);
+}
+
+void Catalog::trim(SteadyTime now) {
+  // Only this thread changes retained_, so it may be read, and the disk be asked, without the lock that readers want.
+  std::vector<std::list<Retained>::iterator> over;
+  ByteCount held = 0;
+  std::size_t count = 0;
+  for (auto it = retained_.end(); it != retained_.begin();) {  // newest first: what goes over a budget is the oldest
+    --it;
+    if (!it->since) it->since = now;
+    const auto& bytes = find_locked(it->file)->generations.at(it->generation).bytes;
+    held += bytes->held_bytes();
+    ++count;
+    if (now - *it->since >= limits_.retained_age || held > limits_.retained_bytes ||
+        count > limits_.retained_descriptors)
+      over.push_back(it);
+  }
+  std::vector<std::shared_ptr<const GenerationBytes>> released;  // closed after the lock is let go
+  const std::lock_guard lock(mutex_);
+  for (const auto it : over) {
+    released.push_back(release_locked(*it));
+    retained_.erase(it);
+  }
+}
+
+// --- any thread --------------------------------------------------------------------------------------------------
+
+std::shared_ptr<const FileInfo> Catalog::find(FileIndex file) const {
+  const std::lock_guard lock(mutex_);
+  const File* entry = find_locked(file);
+  return entry == nullptr ? nullptr : entry->status.info;
+}
+
+std::shared_ptr<const FileInfo> Catalog::find(const FileKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : files_.at(found->second)->status.info;
+}
+
+std::optional<FileStatus> Catalog::status(FileIndex file) const {
+  const std::lock_guard lock(mutex_);
+  const File* entry = find_locked(file);
+  if (entry == nullptr) return std::nullopt;
+  return entry->status;
+}
+
+std::vector<FileStatus> Catalog::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<FileStatus> all;
+  all.reserve(files_.size());
+  for (const auto& [index, file] : files_) all.push_back(file->status);
+  return all;
+}
+
+Result<std::shared_ptr<const GenerationBytes>> Catalog::open(FileIndex file, std::uint32_t generation) const {
+  WantedGeneration wanted;
+  {
+    const std::lock_guard lock(mutex_);
+    const File* entry = find_locked(file);
+    if (entry == nullptr) return fail(ErrorCode::kNotFound, fmt::format("no file has the index {}", file));
+    wanted.path = entry->status.info->path;
+    const auto found = entry->generations.find(generation);
+    if (found == entry->generations.end()) {
+      const bool never = generation > entry->status.generation;
+      return fail(never ? ErrorCode::kNotFound : ErrorCode::kGone,
+                  fmt::format("{}: generation {} is not known{}", wanted.path, generation, never ? "" : " any more"));
+    }
+    if (found->second.bytes) return found->second.bytes;
+    if (auto shared = found->second.reopened.lock()) return shared;
+    wanted.identity = found->second.identity;
+    wanted.inode_reused = generation != entry->status.generation && wanted.identity.same_inode(entry->status.identity);
+  }
+  auto bytes = find_generation(wanted);  // reads folders and files: without the lock
+  if (bytes) {
+    const std::lock_guard lock(mutex_);
+    File* entry = find_locked(file);
+    if (entry != nullptr && entry->generations.contains(generation))
+      entry->generations.at(generation).reopened = *bytes;
+  }
+  return bytes;
+}
+
+}  // namespace tailwater

@@ -1,0 +1,103 @@
+#include "journal/generation_search.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/unique_fd.h"
+
+namespace tailwater {
+
+namespace {
+
+using BytesPtr = std::shared_ptr<const GenerationBytes>;
+
+struct DirCloser {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+using DirPtr = std::unique_ptr<DIR, DirCloser>;
+
+struct Sibling {
+  std::string name;
+  std::uint64_t inode = 0;
+};
+
+/// O_NONBLOCK keeps a FIFO that took the name from blocking the open; it has no effect on regular files.
+UniqueFd open_regular(int folder, const char* name) {
+  UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  struct stat status {};
+  if (fd && (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))) fd.reset();
+  return fd;
+}
+
+BytesPtr keep(UniqueFd fd) {
+  return std::make_shared<const PlainFile>(std::move(fd));
+}
+
+BytesPtr find_under_path(const WantedGeneration& wanted) {
+  UniqueFd fd = open_regular(AT_FDCWD, wanted.path.c_str());
+  return fd && same_file(wanted.identity, fd.get()) ? keep(std::move(fd)) : nullptr;
+}
+
+std::vector<Sibling> list_siblings(DIR* folder) {
+  std::vector<Sibling> siblings;
+  while (const dirent* entry = ::readdir(folder)) {
+    if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
+    siblings.push_back({entry->d_name, entry->d_ino});
+  }
+  return siblings;
+}
+
+/// logrotate without copytruncate: the inode has a new name.
+BytesPtr find_renamed(const WantedGeneration& wanted, int folder, const std::vector<Sibling>& siblings) {
+  for (const Sibling& sibling : siblings) {
+    if (sibling.inode != wanted.identity.inode) continue;
+    UniqueFd fd = open_regular(folder, sibling.name.c_str());
+    if (fd && same_file(wanted.identity, fd.get())) return keep(std::move(fd));
+  }
+  return nullptr;
+}
+
+/// logrotate with copytruncate: another inode with the same bytes, named after the file. A head alone is not enough
+/// (header lines repeat), so without a fingerprint of the tail nothing is recognised.
+BytesPtr find_copied(const WantedGeneration& wanted, int folder, std::string_view base_name,
+                     const std::vector<Sibling>& siblings) {
+  if (wanted.identity.tail_length == 0) return nullptr;
+  for (const Sibling& sibling : siblings) {
+    if (sibling.name.size() <= base_name.size() || !sibling.name.starts_with(base_name)) continue;
+    UniqueFd fd = open_regular(folder, sibling.name.c_str());
+    if (fd && same_content(wanted.identity, fd.get())) return keep(std::move(fd));
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<BytesPtr> find_generation(const WantedGeneration& wanted) {
+  const bool known = wanted.identity.inode != 0;
+  if (known && !wanted.inode_reused) {
+    if (auto bytes = find_under_path(wanted)) return bytes;
+  }
+  const std::size_t slash = wanted.path.rfind('/');
+  if (known && slash != std::string::npos) {
+    const std::string folder_path = wanted.path.substr(0, slash + 1);
+    const DirPtr folder(::opendir(folder_path.c_str()));
+    if (folder) {
+      const auto siblings = list_siblings(folder.get());
+      const int fd = ::dirfd(folder.get());
+      BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings);
+      if (!bytes) bytes = find_copied(wanted, fd, std::string_view(wanted.path).substr(slash + 1), siblings);
+      if (bytes) return bytes;
+    }
+  }
+  return fail(ErrorCode::kGone,
+              fmt::format("{}: the bytes of this generation are in no file of its folder any more", wanted.path));
+}
+
+}  // namespace tailwater
