@@ -1,0 +1,121 @@
+// Chrome: everything around the pane: top bar, streams, pane, status line, help.
+import { useEffect, useRef } from "preact/hooks";
+import type { App } from "./app";
+import { FilterBar } from "./filter_bar";
+import { Help } from "./help";
+import { LevelChoice } from "./level_choice";
+import { THEMES, type Settings } from "./settings";
+import { connectionText, LivePill, StatusLine } from "./status_line";
+import { StreamList } from "./stream_list";
+
+export function change(app: App, change: Partial<Settings>): void {
+  app.settings.value = { ...app.settings.value, ...change };
+}
+
+export function nextTheme(app: App): void {
+  const at = THEMES.indexOf(app.settings.value.theme);
+  const theme = THEMES[(at + 1) % THEMES.length] ?? "system";
+  change(app, { theme });
+  app.say(`Theme: ${theme}`);
+}
+
+function ViewMenu({ app }: { app: App }) {
+  const settings = app.settings.value;
+  const flags: readonly (readonly [keyof Settings, string])[] = [
+    ["wrap", "Wrap long lines"],
+    ["showTime", "Time"],
+    ["showLevel", "Level"],
+    ["showFile", "File"],
+    ["utc", "Times in UTC"],
+  ];
+  return (
+    <details class="menu">
+      <summary>View</summary>
+      <div class="menu-body">
+        {flags.map(([name, label]) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={settings[name] === true}
+              onChange={(event) => change(app, { [name]: event.currentTarget.checked })}
+            />
+            {label}
+          </label>
+        ))}
+        <fieldset>
+          <legend>Theme</legend>
+          {THEMES.map((theme) => (
+            <label key={theme}>
+              <input
+                type="radio"
+                name="theme"
+                checked={settings.theme === theme}
+                onChange={() => change(app, { theme })}
+              />
+              {theme}
+            </label>
+          ))}
+        </fieldset>
+      </div>
+    </details>
+  );
+}
+
+/** What stands in the pane while it is empty. */
+function EmptyState({ app }: { app: App }) {
+  const status = app.status.value;
+  if (status.held > 0) return null;
+  const { link } = status;
+  const filtered = app.view.value.level !== null || app.view.value.greps.length + app.view.value.excludes.length > 0;
+  let text = "Connecting…";
+  if (link.kind === "refused" && link.problem.status === 401) text = "This server wants you to sign in.";
+  else if (link.kind === "refused") text = "The server refused this view; the reason stands above.";
+  else if (link.kind === "ended") text = "The stream has ended.";
+  else if (link.kind === "reconnecting") text = "The server cannot be reached. Trying again…";
+  else if (link.kind === "open" && !status.caughtUp) text = "Loading…";
+  else if (link.kind === "open") text = filtered ? "Nothing matches yet. Following." : "Nothing was written yet. Following.";
+  return <p class="empty">{text}</p>;
+}
+
+export function Chrome({ app, pane, onLive }: { app: App; pane: HTMLElement; onLive: () => void }) {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    host.current?.prepend(pane);
+  }, [pane]);
+  const { showStreams } = app.settings.value;
+  const { paused } = app.status.value;
+  return (
+    <>
+      <header class="top">
+        <button
+          type="button"
+          class="quiet toggle-streams"
+          aria-pressed={showStreams}
+          aria-label="Streams and files"
+          onClick={() => change(app, { showStreams: !showStreams })}
+        >
+          ☰
+        </button>
+        <h1>Tailwater</h1>
+        <FilterBar app={app} />
+        <ViewMenu app={app} />
+        <button type="button" class="quiet" aria-label="Help: keys" onClick={() => (app.helpShown.value = true)}>
+          ?
+        </button>
+      </header>
+      <LevelChoice app={app} />
+      <div class={`middle${showStreams ? " with-streams" : ""}`}>
+        {showStreams && <StreamList app={app} />}
+        <main ref={host} class="pane-host">
+          <EmptyState app={app} />
+          <LivePill app={app} onLive={onLive} />
+        </main>
+      </div>
+      <StatusLine app={app} />
+      <p class="unseen" role="status" aria-live="polite">
+        {app.message.value || `${connectionText(app.status.value)}${paused ? ", paused" : ""}`}
+      </p>
+      <Help app={app} />
+    </>
+  );
+}

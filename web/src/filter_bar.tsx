@@ -1,0 +1,116 @@
+// FilterBar: the include and exclude patterns as chips, and the field where they are typed. What is typed applies
+// after a moment's rest; Enter keeps it as a chip, Shift+Enter or "Exclude" keeps it as an exclusion.
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { App } from "./app";
+
+const REST_MS = 350;
+
+function Chip(props: { kind: "include" | "exclude"; pattern: string; onRemove: () => void }) {
+  return (
+    <li class={`chip ${props.kind}`}>
+      <span class="chip-kind">{props.kind === "include" ? "has" : "not"}</span>
+      <code>{props.pattern}</code>
+      <button type="button" aria-label={`Remove ${props.kind} filter ${props.pattern}`} onClick={props.onRemove}>
+        ×
+      </button>
+    </li>
+  );
+}
+
+function Chips({ app }: { app: App }) {
+  const { greps, excludes } = app.view.value;
+  if (greps.length + excludes.length === 0) return null;
+  const without = (list: readonly string[], pattern: string): string[] => list.filter((one) => one !== pattern);
+  return (
+    <ul class="chips" aria-label="Filters">
+      {greps.map((one) => (
+        <Chip key={`+${one}`} kind="include" pattern={one} onRemove={() => void app.show({ greps: without(greps, one) })} />
+      ))}
+      {excludes.map((one) => (
+        <Chip
+          key={`-${one}`}
+          kind="exclude"
+          pattern={one}
+          onRemove={() => void app.show({ excludes: without(excludes, one) })}
+        />
+      ))}
+    </ul>
+  );
+}
+
+export function FilterBar({ app }: { app: App }) {
+  const text = useSignal(app.draft.value);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const problem = app.problem.value;
+
+  const typed = (value: string): void => {
+    text.value = value;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => void app.type(text.value), REST_MS);
+  };
+  const keep = async (kind: "greps" | "excludes"): Promise<void> => {
+    clearTimeout(timer.current);
+    const pattern = text.value.trim();
+    if (pattern === "") return;
+    if (await app.addPattern(kind, pattern)) text.value = "";
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") void keep(event.shiftKey ? "excludes" : "greps");
+    if (event.key === "Escape") {
+      if (text.value === "") (event.target as HTMLElement).blur();
+      else typed("");
+      event.stopPropagation();
+    }
+  };
+
+  return (
+    <div class={`filter${problem ? " wrong" : ""}`} role="search">
+      <div class="filter-line">
+        <Chips app={app} />
+        <input
+          id="filter"
+          type="text"
+          inputMode="search"
+          value={text.value}
+          placeholder="Filter lines: text or regex"
+          aria-label="Filter lines by a regular expression"
+          aria-invalid={problem ? "true" : "false"}
+          aria-describedby={problem ? "filter-problem" : undefined}
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          maxLength={512}
+          onInput={(event) => typed(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        {text.value.trim() !== "" && (
+          <>
+            <button type="button" class="quiet" title="Enter" onClick={() => void keep("greps")}>
+              Include
+            </button>
+            <button type="button" class="quiet" title="Shift+Enter" onClick={() => void keep("excludes")}>
+              Exclude
+            </button>
+          </>
+        )}
+        <button
+          type="button"
+          class="quiet case"
+          aria-pressed={!app.view.value.ignoreCase}
+          title="Match upper and lower case exactly"
+          aria-label="Match case"
+          onClick={() => void app.show({ ignoreCase: !app.view.value.ignoreCase })}
+        >
+          Aa
+        </button>
+      </div>
+      {problem && (
+        <p id="filter-problem" class="problem" role="alert">
+          {problem.parameter ? <b>{problem.parameter}: </b> : null}
+          {problem.detail || problem.title || `the server answered ${problem.status}`}
+        </p>
+      )}
+    </div>
+  );
+}

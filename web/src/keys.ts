@@ -1,0 +1,57 @@
+// Keys: like less and vim, for the whole page. Keys typed into fields stay theirs.
+
+export type Command =
+  | "filter"
+  | "live"
+  | "pause"
+  | "top"
+  | "down"
+  | "up"
+  | "open"
+  | "page-down"
+  | "page-up"
+  | "copy"
+  | "link"
+  | "wrap"
+  | "streams"
+  | "theme"
+  | "help"
+  | "leave";
+
+const COMMANDS: Record<string, Command> = {
+  "/": "filter",
+  End: "live",
+  G: "live",
+  F: "live",
+  p: "pause",
+  g: "top",
+  Home: "top",
+  j: "down",
+  k: "up",
+  o: "open",
+  Enter: "open",
+  " ": "page-down",
+  PageDown: "page-down",
+  b: "page-up",
+  PageUp: "page-up",
+  c: "copy",
+  y: "link",
+  w: "wrap",
+  s: "streams",
+  t: "theme",
+  "?": "help",
+  Escape: "leave",
+};
+
+const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, dialog";
+/** Elements that use these keys themselves. */
+const OWN_KEYS: Record<string, string> = { " ": "button, input", Enter: "button, input, a", Home: "input", End: "input" };
+
+export function commandOf(event: KeyboardEvent): Command | null {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return null;
+  const target = event.target instanceof Element ? event.target : null;
+  if (target?.closest(TYPING)) return null;
+  const own = OWN_KEYS[event.key];
+  if (own !== undefined && target?.closest(own)) return null;
+  return COMMANDS[event.key] ?? null;
+}

@@ -1,0 +1,35 @@
+// LevelChoice: "this level and above", with how many of the records in the page have each level.
+import type { App } from "./app";
+import { LEVELS, type Level } from "./record";
+
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+export function LevelChoice({ app }: { app: App }) {
+  const { level, unknown } = app.view.value;
+  const { counts, held } = app.status.value;
+  const choose = (value: Level | null): void => void app.show({ level: value });
+  return (
+    <div class="levels" role="radiogroup" aria-label="Lowest level shown">
+      <label class={`level-chip${level === null ? " chosen" : ""}`}>
+        <input type="radio" name="level" value="" checked={level === null} onChange={() => choose(null)} />
+        all <span class="count">{compact.format(held)}</span>
+      </label>
+      {LEVELS.map((one) => (
+        <label key={one} class={`level-chip${level === one ? " chosen" : ""}`} data-level={one}>
+          <input type="radio" name="level" value={one} checked={level === one} onChange={() => choose(one)} />
+          {one} {counts[one] > 0 && <span class="count">{compact.format(counts[one])}</span>}
+        </label>
+      ))}
+      {level !== null && (
+        <label class="unknown" title="Also lines in which no level was found">
+          <input
+            type="checkbox"
+            checked={unknown}
+            onChange={(event) => void app.show({ unknown: event.currentTarget.checked })}
+          />
+          and lines without a level
+        </label>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,332 @@
+// LogPane: the scrolling list of records. Only the rows in sight exist, recycled, changed at most once a frame. Row
+// heights come from a HeightIndex, so any row may be taller than the others; scroll anchoring is done here, because
+// the window loses rows at its top while it grows at its end. At the live end the pane stays pinned to the last row.
+import type { Follower } from "./follower";
+import { HeightIndex } from "./height_index";
+import { closedText, LogRow, type RowContext } from "./log_row";
+import type { Item } from "./record";
+
+/** Pixels above and below the viewport for which rows exist. */
+const OVERSCAN = 320;
+/** Rows above the viewport that a pause keeps from being dropped. */
+const KEPT_ABOVE = 1_000;
+const WIDEST_LABEL = 24;
+
+export interface PaneOptions {
+  readonly context: RowContext;
+  readonly wrap: boolean;
+}
+
+export class LogPane {
+  readonly root: HTMLElement;
+  /** The row of the keyboard's cursor, or null. */
+  cursor: number | null = null;
+  /** After each frame in which something changed. */
+  onFlush: () => void = () => undefined;
+
+  private readonly spacer = document.createElement("div");
+  private readonly list = document.createElement("div");
+  private readonly heights = new HeightIndex();
+  private rows: LogRow[] = [];
+  private readonly opened = new Set<number>();
+  private frame = 0;
+  private viewport = 0;
+  private rowHeight = 20;
+  private columns = 120;
+  private setTop = 0;
+  private wantTop: number | null = null;
+  /** A click that only takes a selection away opens nothing. */
+  private hadSelection = false;
+  private labelWidth = 0;
+  private readonly resize: ResizeObserver;
+
+  constructor(
+    host: HTMLElement,
+    private readonly follower: Follower,
+    private options: PaneOptions,
+  ) {
+    this.root = document.createElement("div");
+    this.root.className = "pane";
+    this.root.tabIndex = 0;
+    this.root.setAttribute("role", "grid");
+    this.root.setAttribute("aria-label", "Log records");
+    this.spacer.className = "spacer";
+    this.spacer.setAttribute("role", "presentation");
+    this.list.className = "rows";
+    this.list.setAttribute("role", "rowgroup");
+    this.spacer.append(this.list);
+    this.root.append(this.spacer);
+    host.append(this.root);
+    this.root.addEventListener("scroll", () => this.onScroll(), { passive: true });
+    this.root.addEventListener("wheel", (event) => this.onWheel(event), { passive: true });
+    this.root.addEventListener("pointerdown", () => {
+      this.hadSelection = document.getSelection()?.isCollapsed === false;
+    });
+    this.root.addEventListener("click", (event) => this.onClick(event));
+    document.addEventListener("selectionchange", () => this.onSelection());
+    this.resize = new ResizeObserver(() => this.measureAll());
+    this.resize.observe(this.root);
+    this.setOptions(options);
+  }
+
+  setOptions(options: PaneOptions): void {
+    this.options = options;
+    this.root.classList.toggle("wrap", options.wrap);
+    this.measureAll();
+  }
+
+  schedule(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.flush());
+  }
+
+  get atEnd(): boolean {
+    return this.root.scrollTop + this.viewport >= this.heights.total - 2;
+  }
+
+  /** Scrolls by pixels or pages, as keys ask; upwards pauses, and the end makes it live again. */
+  scrollBy(pixels: number): void {
+    if (pixels < 0) this.follower.pause();
+    this.wantTop = this.root.scrollTop + pixels;
+    this.schedule();
+    if (this.follower.paused && this.wantTop + this.viewport >= this.heights.total - 2) this.reachEnd();
+  }
+
+  page(direction: 1 | -1): void {
+    this.scrollBy(direction * Math.max(this.viewport - 2 * this.rowHeight, this.rowHeight));
+  }
+
+  toTop(): void {
+    this.follower.pause();
+    this.wantTop = 0;
+    this.schedule();
+  }
+
+  toEnd(): void {
+    this.cursor = null;
+    this.follower.goLive();
+    this.schedule();
+  }
+
+  /** Moves the cursor; it starts at the last row in sight (down: the first). */
+  moveCursor(by: number): void {
+    const { window } = this.follower;
+    if (window.size === 0) return;
+    this.follower.pause();
+    const top = this.root.scrollTop;
+    const start = by < 0 ? this.heights.rowAt(top + this.viewport - this.rowHeight) + 1 : this.heights.rowAt(top) - 1;
+    this.setCursor((this.cursor ?? start) + by);
+  }
+
+  setCursor(sequence: number): void {
+    const { window } = this.follower;
+    const row = Math.min(Math.max(sequence, window.first), window.end - 1);
+    this.cursor = row;
+    const top = this.heights.offsetOf(row);
+    const bottom = top + this.heights.heightOf(row);
+    const shown = this.wantTop ?? this.root.scrollTop;
+    if (top < shown) this.wantTop = top;
+    else if (bottom > shown + this.viewport) this.wantTop = bottom - this.viewport;
+    this.schedule();
+  }
+
+  /** Opens or closes a row: whole line, facts and fields. */
+  toggle(sequence: number): void {
+    const item = this.follower.window.get(sequence);
+    if (item?.kind !== "log") return;
+    if (!this.opened.delete(sequence)) this.opened.add(sequence);
+    this.follower.pause();
+    this.cursor = sequence;
+    this.schedule();
+  }
+
+  /** Shows the window's first rows, as a page that opens at a position does. */
+  showStart(): void {
+    this.wantTop = 0;
+    this.schedule();
+  }
+
+  private onScroll(): void {
+    const top = this.root.scrollTop;
+    if (Math.abs(top - this.setTop) < 1) return;
+    const upwards = top < this.setTop;
+    this.setTop = top;
+    if (!this.follower.paused) {
+      if (upwards && !this.atEnd) this.follower.pause();
+    } else if (!upwards && this.atEnd) {
+      this.reachEnd();
+    }
+    this.schedule();
+  }
+
+  private reachEnd(): void {
+    if (this.follower.detached) this.follower.readOn();
+    else this.follower.goLive();
+  }
+
+  private onWheel(event: WheelEvent): void {
+    if (event.deltaY < 0 && this.heights.total > this.viewport) this.follower.pause();
+  }
+
+  private onSelection(): void {
+    const selection = document.getSelection();
+    if (selection && !selection.isCollapsed && this.list.contains(selection.anchorNode)) this.follower.pause();
+  }
+
+  private onClick(event: MouseEvent): void {
+    const target = event.target instanceof Element ? event.target : null;
+    const root = target?.closest(".row");
+    const row = this.rows.find((one) => one.root === root);
+    if (!row || target === null) return;
+    if (target.closest("[data-action=open]")) {
+      this.toggle(row.sequence);
+      return;
+    }
+    const selecting = this.hadSelection || document.getSelection()?.isCollapsed === false;
+    if (selecting || target.closest("button, .details")) return;
+    if (row.item?.kind === "log") this.toggle(row.sequence);
+  }
+
+  /** Font, width or wrapping changed: every estimate is void. */
+  private measureAll(): void {
+    this.viewport = this.root.clientHeight;
+    const style = getComputedStyle(this.root);
+    this.rowHeight = Number.parseFloat(style.lineHeight) || 20;
+    const probe = document.createElement("span");
+    probe.className = "probe";
+    probe.textContent = "0".repeat(100);
+    this.list.append(probe);
+    const character = probe.getBoundingClientRect().width / 100 || 8;
+    probe.remove();
+    const line = this.rows[0]?.root.querySelector(".text")?.parentElement;
+    this.columns = Math.max(10, Math.floor((line?.clientWidth || this.root.clientWidth - 300) / character));
+    const anchor = this.heights.end > this.heights.first ? this.heights.rowAt(this.root.scrollTop) : null;
+    this.heights.reset(this.follower.window.first);
+    this.syncHeights();
+    if (anchor !== null && this.follower.paused) this.wantTop = this.heights.offsetOf(anchor);
+    this.schedule();
+  }
+
+  private estimate(item: Item | undefined): number {
+    if (!this.options.wrap || item?.kind !== "log") return this.rowHeight;
+    const { text } = closedText(item.line);
+    return Math.max(1, Math.ceil(text.length / this.columns)) * this.rowHeight;
+  }
+
+  /** Brings the heights in line with the window; gives the pixels that went away at the top. */
+  private syncHeights(): number {
+    const { window } = this.follower;
+    let gone = 0;
+    if (window.first >= this.heights.end) {
+      gone = this.heights.total;
+      this.heights.reset(window.first);
+    } else {
+      gone = this.heights.dropBefore(window.first);
+    }
+    while (this.heights.end < window.end) this.heights.push(this.estimate(window.get(this.heights.end)));
+    for (const sequence of this.opened) if (sequence < window.first) this.opened.delete(sequence);
+    if (this.cursor !== null && this.cursor < window.first) this.cursor = null;
+    return gone;
+  }
+
+  private flush(): void {
+    this.frame = 0;
+    const before = this.root.scrollTop;
+    const gone = this.syncHeights();
+    let top = this.wantTop ?? before - gone;
+    this.wantTop = null;
+    top = this.place(top);
+    if (this.options.wrap || this.opened.size > 0) this.measureRows(top);
+    if (this.follower.paused) this.follower.protectedFrom = this.heights.rowAt(top) - KEPT_ABOVE;
+    this.onFlush();
+  }
+
+  /** Shows the rows around `wanted` (the end, when live) and gives the top that it came to. */
+  private place(wanted: number): number {
+    const highest = Math.max(0, this.heights.total - this.viewport);
+    const top = this.follower.paused ? Math.min(Math.max(0, wanted), highest) : highest;
+    this.spacer.style.setProperty("height", `${Math.max(this.heights.total, this.viewport)}px`);
+    this.render(top);
+    if (Math.abs(this.root.scrollTop - top) >= 1) this.root.scrollTop = top;
+    this.setTop = this.root.scrollTop;
+    return top;
+  }
+
+  private render(top: number): void {
+    const { window } = this.follower;
+    if (window.size === 0) {
+      for (const row of this.rows) row.root.remove();
+      this.rows = [];
+      return;
+    }
+    const first = this.heights.rowAt(Math.max(0, top - OVERSCAN));
+    const start = this.heights.offsetOf(first);
+    let end = first;
+    for (let bottom = start; end < window.end && bottom < top + this.viewport + OVERSCAN; end += 1) {
+      bottom += this.heights.heightOf(end);
+    }
+    this.list.style.setProperty("transform", `translateY(${start}px)`);
+    this.root.setAttribute("aria-rowcount", String(window.size));
+    this.arrange(first, end);
+    this.showCursor();
+  }
+
+  /** Makes `rows` show [first, end): rows that stay in sight keep their elements, the others are turned around. */
+  private arrange(first: number, end: number): void {
+    const shift = this.rows.length === 0 ? 0 : first - (this.rows[0]?.sequence ?? first);
+    if (shift > 0 && shift < this.rows.length) this.turn(this.rows.splice(0, shift), "append");
+    else if (shift < 0 && -shift < this.rows.length) this.turn(this.rows.splice(shift), "prepend");
+    const added: LogRow[] = [];
+    while (this.rows.length + added.length < end - first) added.push(new LogRow());
+    if (added.length > 0) this.turn(added, "append");
+    for (const row of this.rows.splice(end - first)) row.root.remove();
+    this.rows.forEach((row, index) => {
+      const sequence = first + index;
+      const item = this.follower.window.get(sequence);
+      if (item) row.show(sequence, item, this.opened.has(sequence), this.options.context);
+    });
+    this.widenLabels();
+  }
+
+  /** The column of file names is as wide as the longest seen so far, within reason; it never shrinks under the eye. */
+  private widenLabels(): void {
+    const longest = this.rows.reduce((most, row) => Math.max(most, row.labelLength), this.labelWidth);
+    const width = Math.min(longest, WIDEST_LABEL);
+    if (width === this.labelWidth) return;
+    this.labelWidth = width;
+    this.root.style.setProperty("--file-width", `${width}ch`);
+  }
+
+  private turn(rows: LogRow[], where: "append" | "prepend"): void {
+    const elements = rows.map((row) => row.root);
+    if (where === "append") {
+      this.rows.push(...rows);
+      this.list.append(...elements);
+    } else {
+      this.rows.unshift(...rows);
+      this.list.prepend(...elements);
+    }
+  }
+
+  private showCursor(): void {
+    for (const row of this.rows) row.root.classList.toggle("cursor", row.sequence === this.cursor);
+    if (this.cursor === null) this.root.removeAttribute("aria-activedescendant");
+    else this.root.setAttribute("aria-activedescendant", `row-${this.cursor}`);
+  }
+
+  /** Takes the true heights of the rows that exist, and keeps the first row in sight where it is. */
+  private measureRows(top: number): void {
+    const anchor = this.heights.rowAt(top);
+    const within = top - this.heights.offsetOf(anchor);
+    let changed = false;
+    for (const row of this.rows) {
+      const height = row.root.offsetHeight;
+      if (height > 0 && height !== this.heights.heightOf(row.sequence)) {
+        this.heights.set(row.sequence, height);
+        changed = true;
+      }
+    }
+    if (!changed) return;
+    const corrected = this.place(this.heights.offsetOf(anchor) + within);
+    if (Math.abs(corrected - top) > OVERSCAN / 2) this.schedule();
+  }
+}

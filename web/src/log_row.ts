@@ -1,0 +1,181 @@
+// LogRow: one recycled row of the pane. It shows an item by changing text nodes and classes of elements that it
+// keeps; nothing of a record ever becomes markup.
+import { rangesOf, type Range } from "./highlight";
+import { cssColour, segmentsOf, type Segment, type Style } from "./line_text";
+import type { Item, LogRecord } from "./record";
+import { recordDetails, type DetailActions } from "./record_details";
+import type { TimeText } from "./time_text";
+
+/** Longer lines are cut in the closed row. */
+export const CUT_CHARACTERS = 1_500;
+
+export interface RowContext {
+  readonly markers: readonly RegExp[];
+  readonly time: TimeText;
+  readonly labelOf: (record: LogRecord) => string;
+  readonly actions: DetailActions;
+}
+
+/** What a closed row shows of a line, and what it leaves out, in words ("" if nothing). */
+export function closedText(line: string): { text: string; rest: string } {
+  const lineEnd = line.indexOf("\n");
+  if (lineEnd !== -1 && lineEnd <= CUT_CHARACTERS) {
+    const more = line.split("\n").length - 1;
+    return { text: line.slice(0, lineEnd), rest: `+${more} line${more === 1 ? "" : "s"}` };
+  }
+  if (line.length <= CUT_CHARACTERS) return { text: line, rest: "" };
+  // Not between the halves of a surrogate pair.
+  const cut = /[\ud800-\udbff]/.test(line.charAt(CUT_CHARACTERS - 1)) ? CUT_CHARACTERS - 1 : CUT_CHARACTERS;
+  return { text: line.slice(0, cut), rest: `+${(line.length - cut).toLocaleString("en")} characters` };
+}
+
+function element(tag: string, className: string, role?: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (role) made.setAttribute("role", role);
+  return made;
+}
+
+function applyColour(span: HTMLElement, kind: "foreground" | "background", colour: number): void {
+  if (colour < 16) span.classList.add(`${kind === "foreground" ? "fg" : "bg"}-${colour}`);
+  else span.style.setProperty(kind === "foreground" ? "color" : "background-color", cssColour(colour));
+}
+
+function styledSpan(style: Style): HTMLElement {
+  const span = element("span", "sgr");
+  const names = ["bold", "dim", "italic", "underline", "strike"] as const;
+  for (const name of names) if (style[name]) span.classList.add(name);
+  const [front, back] = style.inverse ? [style.background, style.foreground] : [style.foreground, style.background];
+  if (style.inverse) span.classList.add("inverse");
+  if (front !== null) applyColour(span, "foreground", front);
+  if (back !== null) applyColour(span, "background", back);
+  return span;
+}
+
+/** `text` from `offset` of the line on, with the parts inside `ranges` in <mark>. */
+function markedNodes(text: string, offset: number, ranges: readonly Range[]): Node[] {
+  const nodes: Node[] = [];
+  let at = 0;
+  for (const range of ranges) {
+    const from = Math.max(range.from - offset, at);
+    const to = Math.min(range.to - offset, text.length);
+    if (to <= from) continue;
+    if (from > at) nodes.push(document.createTextNode(text.slice(at, from)));
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(from, to);
+    nodes.push(mark);
+    at = to;
+  }
+  if (at < text.length) nodes.push(document.createTextNode(text.slice(at)));
+  return nodes;
+}
+
+function nodesOf(segments: readonly Segment[], markers: readonly RegExp[]): Node[] {
+  const ranges = rangesOf(segments.map((segment) => segment.text).join(""), markers);
+  const nodes: Node[] = [];
+  let offset = 0;
+  for (const segment of segments) {
+    const inner = markedNodes(segment.text, offset, ranges);
+    offset += segment.text.length;
+    if (segment.style === null && !segment.control) {
+      nodes.push(...inner);
+      continue;
+    }
+    const span = segment.style ? styledSpan(segment.style) : element("span", "");
+    if (segment.control) span.classList.add("control");
+    span.append(...inner);
+    nodes.push(span);
+  }
+  return nodes;
+}
+
+export class LogRow {
+  readonly root = element("div", "row", "row");
+  item: Item | undefined;
+  sequence = -1;
+  labelLength = 0;
+  private shownOpen = false;
+  private shownContext: RowContext | null = null;
+  private readonly time = element("span", "time", "gridcell");
+  private readonly level = element("span", "level", "gridcell");
+  private readonly file = element("span", "file", "gridcell");
+  private readonly line = element("span", "line", "gridcell");
+  private readonly text = element("span", "text");
+  private readonly plain = document.createTextNode("");
+
+  constructor() {
+    this.text.append(this.plain);
+    this.line.append(this.text);
+    this.root.append(this.time, this.level, this.file, this.line);
+  }
+
+  show(sequence: number, item: Item, open: boolean, context: RowContext): void {
+    if (this.item === item && this.shownOpen === open && this.shownContext === context) return;
+    this.item = item;
+    this.sequence = sequence;
+    this.shownOpen = open;
+    this.shownContext = context;
+    this.root.id = `row-${sequence}`;
+    this.root.setAttribute("aria-rowindex", String(sequence + 1));
+    this.line.replaceChildren(this.text);
+    if (item.kind === "log") this.showRecord(item, open, context);
+    else this.showNotice(item.kind, item.text, item.from, context);
+  }
+
+  private showRecord(record: LogRecord, open: boolean, context: RowContext): void {
+    this.root.className = `row${open ? " open" : ""}`;
+    this.root.dataset["level"] = record.level ?? "none";
+    this.time.textContent = context.time.clock(record.time ?? record.arrived);
+    this.level.textContent = record.level ?? "";
+    const label = context.labelOf(record);
+    this.labelLength = label.length;
+    this.file.textContent = label;
+    const closed = closedText(record.line);
+    this.setText(open ? record.line : closed.text, context.markers);
+    if (closed.rest !== "" && !open) this.line.append(this.moreButton(closed.rest));
+    if (record.truncated) this.line.append(this.flag("part of a longer line"));
+    if (record.partial) this.line.append(this.flag("no newline yet"));
+    if (open) this.line.append(recordDetails(record, context.time, context.actions));
+  }
+
+  private showNotice(kind: string, text: string, from: string | undefined, context: RowContext): void {
+    this.root.className = `row notice ${kind}`;
+    delete this.root.dataset["level"];
+    this.time.textContent = "";
+    this.level.textContent = "";
+    this.file.textContent = "";
+    this.setText(text, []);
+    if (from === undefined || from === "") return;
+    const button = element("button", "more");
+    button.textContent = "show them";
+    button.addEventListener("click", () => context.actions.fillHole(from));
+    this.line.append(button);
+  }
+
+  private setText(line: string, markers: readonly RegExp[]): void {
+    const { segments } = segmentsOf(line);
+    const only = segments.length === 1 && segments[0]?.style === null && !segments[0].control ? segments[0] : null;
+    if (only && markers.length === 0) {
+      this.plain.data = only.text;
+      if (this.text.firstChild !== this.plain || this.text.childNodes.length !== 1) {
+        this.text.replaceChildren(this.plain);
+      }
+    } else {
+      this.text.replaceChildren(...nodesOf(segments, markers));
+    }
+  }
+
+  private moreButton(rest: string): HTMLElement {
+    const button = element("button", "more");
+    button.dataset["action"] = "open";
+    button.textContent = rest;
+    button.setAttribute("aria-label", `Show all: ${rest}`);
+    return button;
+  }
+
+  private flag(text: string): HTMLElement {
+    const flag = element("span", "flag");
+    flag.textContent = text;
+    return flag;
+  }
+}

@@ -1,0 +1,59 @@
+// StreamCatalog: the streams and files that the server follows, from GET /api/streams, decoded without trust.
+
+export interface FileEntry {
+  readonly path: string;
+  readonly size: number | null;
+  readonly lastArrival: string | null;
+}
+
+export interface StreamEntry {
+  readonly name: string;
+  readonly files: readonly FileEntry[];
+}
+
+type Fields = Record<string, unknown>;
+
+const objects = (value: unknown): Fields[] =>
+  Array.isArray(value) ? value.filter((one): one is Fields => typeof one === "object" && one !== null) : [];
+
+function fileOf(fields: Fields): FileEntry {
+  const text = (name: string): string | null => (typeof fields[name] === "string" ? fields[name] : null);
+  return {
+    path: text("file") ?? text("path") ?? "",
+    size: typeof fields["size"] === "number" ? fields["size"] : null,
+    lastArrival: text("last_arrival"),
+  };
+}
+
+export function decodeStreams(body: unknown): StreamEntry[] {
+  const list = Array.isArray(body) ? body : (body as Fields | null)?.["streams"];
+  return objects(list).map((fields) => ({
+    name: typeof fields["name"] === "string" ? fields["name"] : "",
+    files: objects(fields["files"])
+      .map(fileOf)
+      .filter((file) => file.path !== ""),
+  }));
+}
+
+/** null if the server cannot be reached or answers something else. */
+export async function loadStreams(base: string): Promise<StreamEntry[] | null> {
+  try {
+    const reply = await fetch(new URL("api/streams", base), { cache: "no-store" });
+    return reply.ok ? decodeStreams(await reply.json()) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** "1.2 MB". */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = -1;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}

@@ -1,0 +1,75 @@
+// StreamList: the streams and their files, with checkboxes. Nothing chosen means everything that may be read.
+import type { App } from "./app";
+import { sizeText, type FileEntry, type StreamEntry } from "./stream_catalog";
+import { globFor } from "./view";
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || path;
+
+function toggled(list: readonly string[], value: string): string[] {
+  return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
+}
+
+function FileRow({ app, file }: { app: App; file: FileEntry }) {
+  const { files } = app.view.value;
+  const glob = globFor(file.path);
+  return (
+    <li>
+      <label title={file.path}>
+        <input
+          type="checkbox"
+          checked={files.includes(glob)}
+          onChange={() => void app.show({ streams: [], files: toggled(files, glob) })}
+        />
+        <span class="name">{baseName(file.path)}</span>
+        {file.size !== null && <span class="size">{sizeText(file.size)}</span>}
+      </label>
+    </li>
+  );
+}
+
+function StreamRow({ app, stream }: { app: App; stream: StreamEntry }) {
+  const { streams } = app.view.value;
+  return (
+    <li>
+      <label class="stream">
+        <input
+          type="checkbox"
+          checked={streams.includes(stream.name)}
+          onChange={() => void app.show({ files: [], streams: toggled(streams, stream.name) })}
+        />
+        <span class="name">{stream.name}</span>
+        <span class="size">{stream.files.length === 1 ? "1 file" : `${stream.files.length} files`}</span>
+      </label>
+      <ul>
+        {stream.files.map((file) => (
+          <FileRow key={file.path} app={app} file={file} />
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+export function StreamList({ app }: { app: App }) {
+  const streams = app.streams.value;
+  const { streams: chosen, files } = app.view.value;
+  const everything = chosen.length + files.length === 0;
+  return (
+    <nav class="streams" aria-label="Streams and files">
+      <ul>
+        <li>
+          <label class="stream">
+            <input
+              type="checkbox"
+              checked={everything}
+              disabled={everything}
+              onChange={() => void app.show({ streams: [], files: [] })}
+            />
+            <span class="name">Everything</span>
+          </label>
+        </li>
+        {streams?.map((stream) => <StreamRow key={stream.name} app={app} stream={stream} />)}
+      </ul>
+      {streams === null && <p class="hint">The list of streams is not available.</p>}
+    </nav>
+  );
+}

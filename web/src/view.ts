@@ -1,0 +1,78 @@
+// View: what is looked at (streams, files, filters, start), and its form in the page's URL. The names are those of
+// GET /api/events, so a view's query string is also the request's.
+import { isLevel, type Level } from "./record";
+
+export interface View {
+  readonly streams: readonly string[];
+  readonly files: readonly string[];
+  readonly level: Level | null;
+  /** With a level: also the records in which no level was found. */
+  readonly unknown: boolean;
+  readonly greps: readonly string[];
+  readonly excludes: readonly string[];
+  readonly ignoreCase: boolean;
+  /** Where to start: a duration or time, or a position. At most one of the two. */
+  readonly since: string;
+  readonly from: string;
+}
+
+export const EVERYTHING: View = {
+  streams: [],
+  files: [],
+  level: null,
+  unknown: false,
+  greps: [],
+  excludes: [],
+  ignoreCase: false,
+  since: "",
+  from: "",
+};
+
+const all = (parameters: URLSearchParams, name: string): string[] => [
+  ...new Set(parameters.getAll(name).filter((value) => value !== "")),
+];
+
+export function viewFrom(search: string): View {
+  const parameters = new URLSearchParams(search);
+  const level = parameters.get("level");
+  const from = parameters.get("from") ?? "";
+  return {
+    streams: all(parameters, "stream"),
+    files: all(parameters, "file"),
+    level: isLevel(level) ? level : null,
+    unknown: parameters.get("unknown") === "pass",
+    greps: all(parameters, "grep"),
+    excludes: all(parameters, "exclude"),
+    ignoreCase: parameters.get("case") === "insensitive",
+    since: from ? "" : (parameters.get("since") ?? ""),
+    from,
+  };
+}
+
+/** Only what differs from EVERYTHING, always in the same order. */
+export function parametersOf(view: View): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const name of view.streams) parameters.append("stream", name);
+  for (const name of view.files) parameters.append("file", name);
+  if (view.level) parameters.set("level", view.level);
+  if (view.level && view.unknown) parameters.set("unknown", "pass");
+  for (const pattern of view.greps) parameters.append("grep", pattern);
+  for (const pattern of view.excludes) parameters.append("exclude", pattern);
+  if (view.ignoreCase) parameters.set("case", "insensitive");
+  if (view.from) parameters.set("from", view.from);
+  else if (view.since) parameters.set("since", view.since);
+  return parameters;
+}
+
+export const searchOf = (view: View): string => {
+  const text = parametersOf(view).toString();
+  return text === "" ? "" : `?${text}`;
+};
+
+export const sameView = (a: View, b: View): boolean => searchOf(a) === searchOf(b);
+
+/** A pattern that matches `text` and nothing else, for RE2. */
+export const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+
+/** A glob that matches exactly this path. */
+export const globFor = (path: string): string => path.replace(/[\\*?[\]{}]/g, "\\$&");
