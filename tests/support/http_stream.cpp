@@ -217,9 +217,7 @@ HttpReply fetch(std::uint16_t port, const HttpRequest& request, std::chrono::mil
   reply.head = stream.head();
   if (request.method != "HEAD") reply.body = stream.read_all(limit);
   reply.complete = request.method == "HEAD" || stream.at_end();
-  for (const char* name : {"content-type", "cache-control", "allow", "retry-after", "x-accel-buffering"}) {
-    if (!stream.header(name).empty()) reply.headers[name] = stream.header(name);
-  }
+  reply.headers = stream.headers();
   return reply;
 }
 

@@ -46,6 +46,7 @@ class HttpStream {
   [[nodiscard]] int status() const { return status_; }
   /// A header of the reply, name in lower case; empty if absent.
   [[nodiscard]] std::string header(const std::string& name) const;
+  [[nodiscard]] const std::map<std::string, std::string>& headers() const { return headers_; }
   [[nodiscard]] const std::string& head() const { return head_; }
 
   /// The next bytes of the body, at most `max_wire_bytes` of them with their framing. Empty at the end, after
@@ -91,6 +92,11 @@ struct HttpReply {
   std::string body;
   std::map<std::string, std::string> headers;
   bool complete = false;
+  /// A header, name in lower case; empty if absent.
+  [[nodiscard]] std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? "" : found->second;
+  }
 };
 /// A request and its whole reply.
 [[nodiscard]] HttpReply fetch(std::uint16_t port, const HttpRequest& request,
