@@ -135,6 +135,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   auto main_loop = EventLoop::create();
   if (!main_loop) return fail(main_loop.error());
   daemon->main_loop_ = std::move(*main_loop);
+  daemon->watch_signals();
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
   if (auto started = daemon->start_ingest(); !started) return fail(started.error());
   if (auto started = daemon->start_http(); !started) return fail(started.error());
@@ -143,6 +144,16 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
 
 Daemon::~Daemon() {
   stop();
+}
+
+void Daemon::watch_signals() {
+  // From here on a signal waits for run() instead of ending a process that is half started.
+  const auto watch = [this](int signal_number, EventLoop::Task on_signal) {
+    signals_.push_back(std::make_unique<SignalWatch>(*main_loop_, signal_number, std::move(on_signal)));
+  };
+  watch(SIGTERM, [this] { main_loop_->stop(); });
+  watch(SIGINT, [this] { main_loop_->stop(); });
+  watch(SIGHUP, [this] { reload(); });
 }
 
 Result<void> Daemon::open_journal() {
@@ -208,9 +219,6 @@ std::vector<std::string> Daemon::greeting() const {
 }
 
 void Daemon::run() {
-  const SignalWatch on_term(*main_loop_, SIGTERM, [this] { main_loop_->stop(); });
-  const SignalWatch on_int(*main_loop_, SIGINT, [this] { main_loop_->stop(); });
-  const SignalWatch on_hup(*main_loop_, SIGHUP, [this] { reload(); });
   notify("READY=1");
   main_loop_->run();
   notify("STOPPING=1");
@@ -219,19 +227,22 @@ void Daemon::run() {
 
 void Daemon::reload() {
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()));
-  Result<Configuration> fresh = reload_();
-  Result<void> taken;
+  auto fresh = reload_();
   if (fresh) {
+    Result<void> taken;
     on_ingest_thread([&] { taken = ingest_->reload(stream_sources(*fresh)); });
-  } else {
-    taken = fail(fresh.error());
+    if (!taken) fresh = tl::unexpected(Errors{taken.error()});
   }
-  if (taken) {
+  if (fresh) {
     streams_->set_rules(stream_rules(*fresh));
+    for (const std::string& key : changes_for_next_start(configuration_, *fresh)) {
+      spdlog::warn("{} has changed: it takes effect at the next start", key);
+    }
     configuration_.streams = std::move(fresh->streams);
     spdlog::info("configuration reloaded, {} streams", configuration_.streams.size());
   } else {
-    spdlog::error("reload refused, the configuration in force stays: {}", taken.error().message);
+    spdlog::error("reload refused, the configuration in force stays:");
+    for (const Error& error : fresh.error()) spdlog::error("{}", error.message);
   }
   notify("READY=1");
 }

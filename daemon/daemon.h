@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/configuration.h"
+#include "config/load.h"
 #include "config/state_directory.h"
 #include "event/event_loop.h"
 #include "http/http_server.h"
@@ -24,7 +25,7 @@ namespace tailwater {
 class Daemon {
  public:
   /// Reads the configuration again as at the start; called on the main thread at each SIGHUP.
-  using Reload = std::function<Result<Configuration>()>;
+  using Reload = std::function<tl::expected<Configuration, Errors>()>;
 
   /// Opens the journal, brings it up to date with the files, starts every thread and listens.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> start(Configuration configuration, StateDirectory state,
@@ -42,6 +43,7 @@ class Daemon {
   class ExtentRelay;
 
   Daemon(Configuration configuration, StateDirectory state, Reload reload);
+  void watch_signals();
   Result<void> open_journal();
   Result<void> start_ingest();
   Result<void> start_http();
@@ -56,6 +58,7 @@ class Daemon {
   std::vector<std::string> lowered_limits_;
   SystemClock clock_;
   std::unique_ptr<EventLoop> main_loop_;
+  std::vector<std::unique_ptr<SignalWatch>> signals_;
   std::unique_ptr<EventLoop> ingest_loop_;
   Catalog catalog_;
   std::unique_ptr<Journal> journal_;

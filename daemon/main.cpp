@@ -1,3 +1,104 @@
-int main() {
-  return 0;
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <span>
+#include <string>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <spdlog/spdlog.h>
+
+#include "config/command_line.h"
+#include "config/help.h"
+#include "config/load.h"
+#include "config/state_directory.h"
+#include "daemon.h"
+#include "logging.h"
+
+namespace tailwater {
+namespace {
+
+// The exit codes of the command line's contract.
+constexpr int kClean = 0;
+constexpr int kRuntimeFailure = 1;
+constexpr int kBadUsage = 2;
+
+int print_errors(const Errors& errors) {
+  for (const Error& error : errors) fmt::print(stderr, "tailwater: {}\n", error.message);
+  return kBadUsage;
+}
+
+int help(const CommandLine& command_line) {
+  if (command_line.markdown) {
+    fmt::print("{}", configuration_reference());
+    return kClean;
+  }
+  const auto text = help_text(command_line.topic);
+  if (!text) {
+    fmt::print(stderr, "tailwater: {}\n", text.error().message);
+    return kBadUsage;
+  }
+  fmt::print("{}", *text);
+  return kClean;
+}
+
+int check(const CommandLine& command_line) {
+  const auto configuration = load_configuration(command_line, Environment::of_process());
+  if (!configuration) return print_errors(configuration.error());
+  for (const std::string& warning : configuration->warnings) fmt::print(stderr, "tailwater: warning: {}\n", warning);
+  fmt::print("{}: good, {} streams\n", configuration->file.empty() ? "no file, defaults" : configuration->file,
+             configuration->streams.size());
+  return kClean;
+}
+
+/// The journal of a place that was asked for by name must work; a place that we chose may turn out to be unusable.
+int serve(const CommandLine& command_line) {
+  const Environment environment = Environment::of_process();
+  auto configuration = load_configuration(command_line, environment);
+  if (!configuration) return print_errors(configuration.error());
+  if (auto logging = set_up_logging(configuration->server.log_level, configuration->server.log_format); !logging) {
+    return print_errors({logging.error()});
+  }
+  for (const std::string& warning : configuration->warnings) spdlog::warn("{}", warning);
+
+  const auto reload = [&command_line]() -> tl::expected<Configuration, Errors> {
+    return load_configuration(command_line, Environment::of_process());
+  };
+  StateDirectory state = state_directory(configuration->server.state_dir, environment);
+  auto daemon = Daemon::start(std::move(*configuration), std::move(state), reload);
+  if (!daemon) {
+    fmt::print(stderr, "tailwater: {}\n", daemon.error().message);
+    return kRuntimeFailure;
+  }
+  for (const std::string& line : (*daemon)->greeting()) fmt::print("{}\n", line);
+  std::fflush(stdout);
+  (*daemon)->run();
+  return kClean;
+}
+
+int run(std::span<const char* const> arguments) {
+  const auto command_line = parse_command_line(arguments);
+  if (!command_line) {
+    fmt::print(stderr, "tailwater: {}\n", command_line.error().message);
+    return kBadUsage;
+  }
+  switch (command_line->command) {
+    case CommandLine::Command::kServe: return serve(*command_line);
+    case CommandLine::Command::kCheck: return check(*command_line);
+    case CommandLine::Command::kHelp: return help(*command_line);
+    case CommandLine::Command::kVersion: fmt::print("tailwater {}\n", TAILWATER_VERSION); return kClean;
+  }
+  return kBadUsage;
+}
+
+}  // namespace
+}  // namespace tailwater
+
+int main(int argc, char** argv) {
+  try {
+    return tailwater::run({argv, static_cast<std::size_t>(argc)});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tailwater: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
 }
