@@ -230,11 +230,13 @@ void Daemon::reload() {
   auto fresh = reload_();
   if (fresh) {
     Result<void> taken;
-    on_ingest_thread([&] { taken = ingest_->reload(stream_sources(*fresh)); });
+    on_ingest_thread([&] {
+      taken = ingest_->reload(stream_sources(*fresh));
+      if (taken) streams_->set_rules(stream_rules(*fresh));
+    });
     if (!taken) fresh = tl::unexpected(Errors{taken.error()});
   }
   if (fresh) {
-    streams_->set_rules(stream_rules(*fresh));
     for (const std::string& key : changes_for_next_start(configuration_, *fresh)) {
       spdlog::warn("{} has changed: it takes effect at the next start", key);
     }

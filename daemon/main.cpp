@@ -51,7 +51,6 @@ int check(const CommandLine& command_line) {
   return kClean;
 }
 
-/// The journal of a place that was asked for by name must work; a place that we chose may turn out to be unusable.
 int serve(const CommandLine& command_line) {
   const Environment environment = Environment::of_process();
   auto configuration = load_configuration(command_line, environment);
