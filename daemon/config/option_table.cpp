@@ -218,7 +218,7 @@ constexpr Option kLimitOptions[] = {
      .kind = ValueKind::kDuration,
      .field = field<&LimitsConfig::retained_age>,
      .minimum = kSecond,
-     .maximum = 365 * kDay,
+     .maximum = 364 * kDay,
      .help = "How long they are kept open."},
 };
 

@@ -96,8 +96,9 @@ void check_streams(const std::vector<StreamConfig>& streams, Problems& problems)
     const StreamConfig& stream = streams[i];
     const std::string key = fmt::format("stream[{}]", i);
     const std::string name_key = key + ".name";
-    if (stream.name.empty()) continue;  // said by the reader: it is required
-    if (!is_stream_name(stream.name)) {
+    if (stream.name.empty()) {
+      // said by the reader: a name is required
+    } else if (!is_stream_name(stream.name)) {
       problems.add_for(name_key, fmt::format("'{}' is not a name (write 1 to {} of A-Z a-z 0-9 . _ -)", stream.name,
                                              kMaxStreamName));
     } else if (const auto [first, fresh] = seen.emplace(stream.name, problems.place_of(name_key)); !fresh) {
