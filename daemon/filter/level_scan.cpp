@@ -46,12 +46,13 @@ bool bounds_a_key(char c) {
 
 /// The key that ends just before `equals`, back to its boundary; empty if it could not be a level key.
 std::string_view key_before(std::string_view line, std::size_t equals) {
+  constexpr std::size_t kLongest = 13;  // severity_text
   if (equals == 0) return {};
   const char last = to_lower(line[equals - 1]);
   if (last != 'l' && last != 'y' && last != 't' && last != 'e') return {};
-  std::size_t begin = equals;
-  while (begin > 0 && !bounds_a_key(line[begin - 1])) --begin;
-  return line.substr(begin, equals - begin);
+  std::size_t length = 1;
+  while (length <= kLongest && length < equals && !bounds_a_key(line[equals - length - 1])) ++length;
+  return line.substr(equals - length, length);
 }
 
 std::string_view logfmt_value(std::string_view rest) {
