@@ -37,6 +37,8 @@ export class EventLink {
   private source: EventSource | null = null;
   private lastId: string;
   private attempt = 0;
+  /** Answers in a row that the browser gave up on. */
+  private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly sleepTimer: ReturnType<typeof setInterval>;
   private lastTick = Date.now();
@@ -76,6 +78,7 @@ export class EventLink {
     this.source = source;
     source.onopen = () => {
       this.attempt = 0;
+      this.failures = 0;
       this.sink.onState({ kind: "open" });
     };
     source.onerror = () => this.onError(source);
@@ -118,7 +121,8 @@ export class EventLink {
     } else {
       this.attempt += 1;
       this.sink.onState({ kind: "reconnecting", attempt: this.attempt });
-      const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** Math.min(this.attempt, 6));
+      const wait = Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** Math.min(this.failures, 5));
+      this.failures += 1;
       this.retryTimer = setTimeout(() => this.open(), wait * (0.5 + Math.random() / 2));
     }
   }

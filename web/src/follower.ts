@@ -32,7 +32,7 @@ export class Follower {
   arrived = 0;
   errorsArrived = 0;
   hello: Hello | null = null;
-  /** Set by the pane: items at or after this sequence number are being read. */
+  /** Set by the pane each frame: items at or after this sequence number are being read. Holds during a pause. */
   protectedFrom = Infinity;
 
   private link: OpenLink | null = null;
@@ -72,6 +72,7 @@ export class Follower {
     this.paused = view.from !== "";
     this.kept = 0;
     this.readingAgain = 0;
+    this.protectedFrom = this.window.end;
     this.startLink("", BACKLOG);
     this.onChange();
   }
@@ -93,7 +94,6 @@ export class Follower {
     const missed = this.missed + this.readingAgain;
     this.paused = false;
     this.kept = 0;
-    this.protectedFrom = Infinity;
     if (missed > MOST_READ_AGAIN) this.jumpToEnd(missed);
     else if (this.detached_) this.readOn();
     this.onChange();
@@ -113,6 +113,7 @@ export class Follower {
     this.paused = true;
     this.kept = 0;
     this.readingAgain = 0;
+    this.protectedFrom = this.window.end;
     this.startLink(from, 0);
     this.onChange();
   }

@@ -47,11 +47,11 @@ const ESCAPE =
 const INVISIBLE = /[\x00-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 const NEEDS_WORK = /[\x00-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
+/** As less shows them: ^M, ^[, <U+202E>. */
 function signFor(character: string): string {
   const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `\u27e8${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  if (code < 0x20 || code === 0x7f) return `^${String.fromCharCode(code ^ 0x40)}`;
+  return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
 }
 
 function pushVisible(segments: Segment[], text: string, style: Style | null): void {
@@ -139,14 +139,25 @@ export const withoutEscapes = (line: string): string => (line.includes("\x1b") ?
 
 const CUBE = [0, 95, 135, 175, 215, 255];
 
-/** CSS colour of palette entries 16 to 255 and of true colours; the first 16 are the theme's (see styles.css). */
+/** Red, green and blue of palette entries 16 to 255 and of true colours; the first 16 are the theme's. */
+function channelsOf(colour: Colour): readonly [number, number, number] {
+  if (colour >= TRUE_COLOUR) return [(colour >> 16) & 255, (colour >> 8) & 255, colour & 255];
+  const grey = 8 + (colour - 232) * 10;
+  if (colour >= 232) return [grey, grey, grey];
+  const part = (step: number): number => CUBE[Math.floor((colour - 16) / step) % 6] ?? 0;
+  return [part(36), part(6), part(1)];
+}
+
 export function cssColour(colour: Colour): string {
-  if (colour >= TRUE_COLOUR) return `#${(colour - TRUE_COLOUR).toString(16).padStart(6, "0")}`;
-  if (colour >= 232) {
-    const grey = 8 + (colour - 232) * 10;
-    return `rgb(${grey} ${grey} ${grey})`;
-  }
-  const index = colour - 16;
-  const part = (step: number): number => CUBE[Math.floor(index / step) % 6] ?? 0;
-  return `rgb(${part(36)} ${part(6)} ${part(1)})`;
+  const [red, green, blue] = channelsOf(colour);
+  return `rgb(${red} ${green} ${blue})`;
+}
+
+/** Black or white, whichever is easier to read on `colour` (relative luminance, WCAG 2.1). */
+export function inkOn(colour: Colour): string {
+  const [red = 0, green = 0, blue = 0] = channelsOf(colour).map((value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
 }

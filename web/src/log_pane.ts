@@ -71,8 +71,10 @@ export class LogPane {
 
   setOptions(options: PaneOptions): void {
     this.options = options;
+    const wrapChanged = this.root.classList.contains("wrap") !== options.wrap;
     this.root.classList.toggle("wrap", options.wrap);
-    this.measureAll();
+    if (wrapChanged) this.measureAll();
+    else this.schedule();
   }
 
   schedule(): void {
@@ -197,8 +199,11 @@ export class LogPane {
     this.list.append(probe);
     const character = probe.getBoundingClientRect().width / 100 || 8;
     probe.remove();
-    const line = this.rows[0]?.root.querySelector(".text")?.parentElement;
-    this.columns = Math.max(10, Math.floor((line?.clientWidth || this.root.clientWidth - 300) / character));
+    const line = this.rows[0]?.root.querySelector<HTMLElement>(".line");
+    // What is left beside the fixed columns; an opened row keeps to it even where lines do not wrap.
+    const width = this.root.clientWidth - (line?.offsetLeft ?? 300) - 20;
+    this.root.style.setProperty("--line-width", `${Math.max(width, 200)}px`);
+    this.columns = Math.max(10, Math.floor(width / character));
     const anchor = this.heights.end > this.heights.first ? this.heights.rowAt(this.root.scrollTop) : null;
     this.heights.reset(this.follower.window.first);
     this.syncHeights();
@@ -236,7 +241,7 @@ export class LogPane {
     this.wantTop = null;
     top = this.place(top);
     if (this.options.wrap || this.opened.size > 0) this.measureRows(top);
-    if (this.follower.paused) this.follower.protectedFrom = this.heights.rowAt(top) - KEPT_ABOVE;
+    this.follower.protectedFrom = this.heights.rowAt(top) - KEPT_ABOVE;
     this.onFlush();
   }
 
@@ -294,6 +299,7 @@ export class LogPane {
     if (width === this.labelWidth) return;
     this.labelWidth = width;
     this.root.style.setProperty("--file-width", `${width}ch`);
+    queueMicrotask(() => this.measureAll());
   }
 
   private turn(rows: LogRow[], where: "append" | "prepend"): void {

@@ -1,7 +1,7 @@
 // LogRow: one recycled row of the pane. It shows an item by changing text nodes and classes of elements that it
 // keeps; nothing of a record ever becomes markup.
 import { rangesOf, type Range } from "./highlight";
-import { cssColour, segmentsOf, type Segment, type Style } from "./line_text";
+import { cssColour, inkOn, segmentsOf, type Segment, type Style } from "./line_text";
 import type { Item, LogRecord } from "./record";
 import { recordDetails, type DetailActions } from "./record_details";
 import type { TimeText } from "./time_text";
@@ -49,6 +49,7 @@ function styledSpan(style: Style): HTMLElement {
   if (style.inverse) span.classList.add("inverse");
   if (front !== null) applyColour(span, "foreground", front);
   if (back !== null) applyColour(span, "background", back);
+  if (back !== null && back >= 16 && front === null) span.style.setProperty("color", inkOn(back));
   return span;
 }
 

@@ -1,5 +1,6 @@
 // The viewer's page: joins the state (App), the pane (LogPane), the chrome and the keys.
 import "./styles.css";
+import alertIcon from "./icon_alert.svg";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
@@ -76,6 +77,14 @@ effect(() => {
   pane.root.classList.toggle("no-level", !showLevel);
   pane.root.classList.toggle("no-file", !showFile);
   pane.setOptions(paneOptions());
+});
+
+const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+const calmIcon = icon?.getAttribute("href") ?? "";
+effect(() => {
+  // Read once a second at most: the icon follows errors that nobody has seen yet.
+  const href = app.unseenErrors.value > 0 ? alertIcon : calmIcon;
+  if (icon && icon.getAttribute("href") !== href) icon.setAttribute("href", href);
 });
 
 effect(() => {

@@ -14,14 +14,16 @@ export interface Settings {
   readonly showStreams: boolean;
 }
 
+const narrow = matchMedia("(max-width: 720px)").matches;
+
 const DEFAULTS: Settings = {
-  wrap: false,
+  wrap: narrow,
   theme: "system",
   utc: false,
   showTime: true,
   showLevel: true,
   showFile: true,
-  showStreams: true,
+  showStreams: !narrow,
 };
 
 const KEY = "tailwater.settings";

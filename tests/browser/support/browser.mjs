@@ -1,0 +1,34 @@
+// The browser that the tests drive: Debian's Chromium, headless, told to speak to nobody but the server under test.
+import { chromium } from "playwright-core";
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.TAILWATER_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server"],
+  });
+}
+
+/** A page that notes what must never happen: CSP violations, uncaught errors, console errors. */
+export async function watchedPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    // A broken or refused connection is part of many tests; the browser reports it by itself.
+    if (message.type() === "error" && !/net::ERR|status of 4\d\d|status of 5\d\d/.test(message.text())) {
+      faults.push(`console: ${message.text()}`);
+    }
+  });
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`CSP violation: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  return { page, faults, close: () => context.close() };
+}
+
+/** The texts of the rows in sight, top to bottom. */
+export function shownLines(page) {
+  return page.$$eval(".pane .row", (rows) => rows.map((row) => row.querySelector(".text").textContent));
+}

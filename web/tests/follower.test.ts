@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { Follower } from "../src/follower";
+import type { LinkSink } from "../src/event_link";
+import { EVERYTHING } from "../src/view";
+
+/** A server in memory: record n has the ID "k.0.n"; a link gets its backlog at once, then what is appended. */
+class FakeServer {
+  count = 0;
+  opened: { url: URL; resumeAfter: string }[] = [];
+  private sink: LinkSink | null = null;
+
+  readonly makeLink = (url: string, resumeAfter: string, sink: LinkSink) => {
+    this.opened.push({ url: new URL(url), resumeAfter });
+    this.sink = sink;
+    sink.onState({ kind: "open" });
+    const tail = Number(new URL(url).searchParams.get("tail"));
+    const from = resumeAfter ? Number(resumeAfter.split(".")[2]) : Math.max(0, this.count - tail);
+    for (let n = from + 1; n <= this.count; n += 1) this.send(n);
+    sink.onEvent("caught-up", "{}", "");
+    return {
+      close: () => {
+        if (this.sink === sink) this.sink = null;
+      },
+    };
+  };
+
+  append(): void {
+    this.count += 1;
+    this.send(this.count);
+  }
+
+  event(type: string, data: unknown, id = ""): void {
+    this.sink?.onEvent(type, JSON.stringify(data), id);
+  }
+
+  private send(n: number): void {
+    this.event("log", { line: `line ${n}`, file: "f" }, `k.0.${n}`);
+  }
+}
+
+function heldNumbers(follower: Follower): number[] {
+  const numbers: number[] = [];
+  for (let at = follower.window.first; at < follower.window.end; at += 1) {
+    const item = follower.window.get(at);
+    if (item?.kind === "log") numbers.push(Number(item.id.split(".")[2]));
+  }
+  return numbers;
+}
+
+const isRun = (numbers: number[]): boolean => numbers.every((n, at) => at === 0 || n === (numbers[at - 1] ?? 0) + 1);
+
+function followed(items = 100): { server: FakeServer; follower: Follower } {
+  const server = new FakeServer();
+  const follower = new Follower("http://x/logs/", () => undefined, server.makeLink, { items, characters: 1e7 });
+  follower.open(EVERYTHING);
+  return { server, follower };
+}
+
+describe("Follower", () => {
+  it("asks below the page's own path, with the view's parameters", () => {
+    const { server, follower } = followed();
+    follower.open({ ...EVERYTHING, greps: ["a b"] });
+    expect(server.opened.at(-1)?.url.href).toBe("http://x/logs/api/events?grep=a+b&tail=1000&batch=1");
+  });
+
+  it("keeps records that arrive during a pause, and counts them", () => {
+    const { server, follower } = followed();
+    for (let n = 0; n < 50; n += 1) server.append();
+    follower.pause();
+    follower.protectedFrom = 10;
+    for (let n = 0; n < 30; n += 1) server.append();
+    expect(follower.newRecords).toBe(30);
+    expect(heldNumbers(follower).length).toBe(80);
+    follower.goLive();
+    expect(server.opened.length).toBe(1);
+    expect(heldNumbers(follower)).toEqual(Array.from({ length: 80 }, (_, n) => n + 1));
+  });
+
+  it("reads again what did not fit during a pause", () => {
+    const { server, follower } = followed();
+    for (let n = 0; n < 50; n += 1) server.append();
+    follower.pause();
+    follower.protectedFrom = 0;
+    for (let n = 0; n < 500; n += 1) server.append();
+    expect(follower.detached).toBe(true);
+    expect(follower.newRecords).toBe(500);
+    expect(heldNumbers(follower)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+    follower.goLive();
+    expect(server.opened.at(-1)?.resumeAfter).toBe("k.0.100");
+    expect(heldNumbers(follower).at(-1)).toBe(550);
+    expect(isRun(heldNumbers(follower))).toBe(true);
+  });
+
+  it("jumps over a very long pause, says how much lies between, and can go back there", () => {
+    const { server, follower } = followed();
+    for (let n = 0; n < 100; n += 1) server.append();
+    follower.pause();
+    follower.protectedFrom = 0;
+    for (let n = 0; n < 20_000; n += 1) server.append();
+    follower.goLive();
+    const first = follower.window.get(follower.window.first);
+    expect(heldNumbers(follower).at(-1)).toBe(20_100);
+    // The hole's own row is the oldest; the backlog has pushed it out of this small window.
+    expect(first?.kind).toBe("log");
+    follower.fillHole("k.0.100");
+    expect([follower.paused, follower.detached]).toEqual([true, true]);
+    expect(heldNumbers(follower)).toEqual(Array.from({ length: 100 }, (_, n) => n + 101));
+  });
+
+  it("skips what it holds when the server starts over after an unknown position", () => {
+    const { server, follower } = followed();
+    for (let n = 0; n < 20; n += 1) server.append();
+    server.event("gap", { reason: "unknown-id" });
+    for (let n = 11; n <= 22; n += 1) server.event("log", { line: `line ${n}` }, `k.0.${n}`);
+    server.event("caught-up", {});
+    expect(heldNumbers(follower)).toEqual(Array.from({ length: 22 }, (_, n) => n + 1));
+  });
+
+  it.each([1, 2, 3])("never holds anything but an unbroken run, whatever is pressed (seed %i)", (seed) => {
+    const { server, follower } = followed(200);
+    let state = seed * 7_919;
+    const next = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+    let atPause = 0;
+    for (let step = 0; step < 2_000; step += 1) {
+      const kind = next(12);
+      if (kind < 7) for (let n = next(40); n >= 0; n -= 1) server.append();
+      else if (kind === 7 && !follower.paused) {
+        follower.pause();
+        atPause = server.count;
+        follower.protectedFrom = follower.window.first + next(Math.max(1, follower.window.size));
+      } else if (kind === 8) follower.goLive();
+      else if (kind === 9) follower.readOn();
+      else if (kind === 10 && follower.paused) follower.protectedFrom += next(50);
+      const held = heldNumbers(follower);
+      expect(isRun(held)).toBe(true);
+      if (!follower.paused && held.length > 0) expect(held.at(-1)).toBe(server.count);
+      if (follower.paused) expect(follower.newRecords).toBe(server.count - atPause);
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { EVERYTHING, globFor, literal, sameView, searchOf, viewFrom } from "../src/view";
+
+describe("View", () => {
+  it("survives the way through the URL", () => {
+    const view = {
+      ...EVERYTHING,
+      streams: ["nginx", "a b"],
+      files: ["/var/log/*.log"],
+      level: "warn" as const,
+      unknown: true,
+      greps: ["a&b=c", "50\\d"],
+      excludes: ["#healthz +"],
+      ignoreCase: true,
+      since: "10m",
+    };
+    expect(viewFrom(searchOf(view))).toEqual(view);
+  });
+  it("is an empty URL when everything is shown", () => {
+    expect(searchOf(EVERYTHING)).toBe("");
+    expect(viewFrom("")).toEqual(EVERYTHING);
+  });
+  it("starts at one place only", () => {
+    const view = viewFrom("?from=k3x9.0.12&since=10m");
+    expect([view.from, view.since]).toEqual(["k3x9.0.12", ""]);
+  });
+  it("ignores what it does not know and what is empty or doubled", () => {
+    expect(viewFrom("?level=loud&grep=&grep=x&grep=x&foo=1")).toEqual({ ...EVERYTHING, greps: ["x"] });
+  });
+  it("compares by what is shown", () => {
+    expect(sameView({ ...EVERYTHING, unknown: true }, EVERYTHING)).toBe(true);
+    expect(sameView({ ...EVERYTHING, greps: ["x"] }, EVERYTHING)).toBe(false);
+  });
+  it("quotes text and paths", () => {
+    expect(new RegExp(`^${literal("a.b*c[d](e){f}|g\\h?+^$")}$`).test("a.b*c[d](e){f}|g\\h?+^$")).toBe(true);
+    expect(globFor("/a/[x]{y}*?.log")).toBe("/a/\\[x\\]\\{y\\}\\*\\?.log");
+  });
+});
