@@ -101,14 +101,24 @@ std::uint64_t process_status(pid_t pid, const std::string& field) {
   return 0;
 }
 
-std::size_t open_descriptors(pid_t pid) {
+std::vector<std::string> open_files(pid_t pid) {
   std::error_code error;
-  std::size_t count = 0;
+  std::vector<std::string> links;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
-    static_cast<void>(entry);
-    ++count;
+    links.push_back(std::filesystem::read_symlink(entry.path(), error).string());
   }
-  return count;
+  return links;
+}
+
+double process_cpu_seconds(pid_t pid) {
+  std::error_code error;
+  double nanoseconds = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", error)) {
+    std::ifstream statistics(entry.path() / "schedstat");
+    double on_cpu = 0;
+    if (statistics >> on_cpu) nanoseconds += on_cpu;
+  }
+  return nanoseconds / 1e9;
 }
 
 }  // namespace tailwater

@@ -69,6 +69,9 @@ class DaemonProcess {
 [[nodiscard]] uid_t unprivileged_user();
 /// What /proc/PID says of a process: `field` of its status file (e.g. "VmRSS"), in the file's unit; 0 if absent.
 [[nodiscard]] std::uint64_t process_status(pid_t pid, const std::string& field);
-[[nodiscard]] std::size_t open_descriptors(pid_t pid);
+/// What each descriptor of a process is open on, as /proc spells it: a path, "socket:[1]", "anon_inode:inotify".
+[[nodiscard]] std::vector<std::string> open_files(pid_t pid);
+/// CPU time that all threads of a process have used so far.
+[[nodiscard]] double process_cpu_seconds(pid_t pid);
 
 }  // namespace tailwater

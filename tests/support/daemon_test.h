@@ -12,6 +12,7 @@
 
 #include "support/daemon_process.h"
 #include "support/log_writer.h"
+#include "support/resuming_reader.h"
 #include "support/sse_client.h"
 #include "support/temp_dir.h"
 
@@ -69,6 +70,34 @@ class DaemonTest : public ::testing::Test {
   /// All that a client with these parameters and follow=0 is given.
   [[nodiscard]] std::vector<SseEvent> history(const std::string& parameters) const {
     return fetch_events(port(), "/api/events?follow=0&" + parameters);
+  }
+  /// Reads on until every numbered line was seen, then a moment longer. Empty if each came once, in the order of its
+  /// file, and no gap between them; else what is wrong. `written`: how many lines each file got.
+  [[nodiscard]] static std::string read_numbered(SseClient& client, const std::vector<std::uint64_t>& written,
+                                                 Milliseconds limit = Milliseconds(30'000)) {
+    NumberedLines seen;
+    read_numbered(client, count_wanted(written, every_line), seen, limit);
+    return seen.gaps + compare_with_oracle(seen.records, written, every_line);
+  }
+  struct NumberedLines {
+    std::vector<ReceivedRecord> records;
+    std::string gaps;
+  };
+  /// The same over several connections: adds to `seen` until it holds `count` records.
+  static void read_numbered(SseClient& client, std::uint64_t count, NumberedLines& seen,
+                            Milliseconds limit = Milliseconds(30'000)) {
+    const auto take = [&](const SseEvent& event) {
+      if (event.type == "gap") seen.gaps += "gap " + event.data + "; ";
+      if (event.type == "log") seen.records.push_back({find_line_number(event.data).value_or(LineNumber{-1, 0}), 0});
+    };
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (seen.records.size() < count) {
+      const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+      const auto event = client.next(std::max(Milliseconds(0), left));
+      if (!event) return;
+      take(*event);
+    }
+    while (const auto event = client.next(Milliseconds(150))) take(*event);
   }
   /// Waits until the daemon has read everything up to this line of a file.
   void wait_for_line(const std::string& line) const {
