@@ -27,7 +27,7 @@
 
 namespace tailwater {
 
-struct HttpReply {
+struct ClientReply {
   std::string version;
   int status = 0;  ///< 0: no reply could be read
   std::vector<std::pair<std::string, std::string>> headers;
@@ -130,8 +130,8 @@ class HttpClient {
   [[nodiscard]] bool was_reset() const { return reset_; }
 
   /// Status line and headers; the body is left unread.
-  HttpReply read_head() {
-    HttpReply reply;
+  ClientReply read_head() {
+    ClientReply reply;
     const auto text = read_until("\r\n\r\n");
     if (!text) return reply;
     std::string_view rest = *text;
@@ -147,8 +147,8 @@ class HttpClient {
     return reply;
   }
   /// A whole reply. `is_head`: the request was a HEAD, so no body follows.
-  HttpReply read_reply(bool is_head = false) {
-    HttpReply reply = read_head();
+  ClientReply read_reply(bool is_head = false) {
+    ClientReply reply = read_head();
     if (is_head || reply.status == 0 || reply.status == 204 || reply.status == 304) return reply;
     const std::string length = reply.header("Content-Length");
     if (!length.empty()) {

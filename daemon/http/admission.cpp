@@ -1,0 +1,70 @@
+#include "http/admission.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace tailwater {
+namespace {
+
+bool is_loopback(const in6_addr& address) {
+  return IN6_IS_ADDR_LOOPBACK(&address) ||
+         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);  // ::ffff:127.0.0.0/104
+}
+
+}  // namespace
+
+PeerAddress PeerAddress::of(const sockaddr* address) {
+  PeerAddress peer;
+  if (address == nullptr) return peer;
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&v4->sin_addr);
+    if (bytes[0] == 127) return peer;
+    peer.bytes_[0] = 4;
+    std::copy_n(bytes, 4, peer.bytes_.begin() + 1);
+  } else if (address->sa_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+    if (is_loopback(v6)) return peer;
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6);
+    peer.bytes_[0] = mapped ? 4 : 6;
+    std::copy_n(&v6.s6_addr[mapped ? 12 : 0], mapped ? 4 : 8, peer.bytes_.begin() + 1);
+  } else {
+    peer.unix_ = address->sa_family == AF_UNIX;
+  }
+  return peer;
+}
+
+std::size_t PeerAddress::hash() const {
+  return static_cast<std::size_t>(fingerprint({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}));
+}
+
+Admitted Admission::stream_begins(const PeerAddress& peer) {
+  if (streams_.fetch_add(1, std::memory_order_relaxed) >= max_clients_) {
+    streams_.fetch_sub(1, std::memory_order_relaxed);
+    return Admitted::kTooMany;
+  }
+  if (!peer.is_counted()) return Admitted::kYes;
+  const std::lock_guard lock(mutex_);
+  std::size_t& count = by_address_[peer];
+  if (count >= max_per_address_) {
+    if (count == 0) by_address_.erase(peer);
+    streams_.fetch_sub(1, std::memory_order_relaxed);
+    return Admitted::kTooManyFromAddress;
+  }
+  ++count;
+  return Admitted::kYes;
+}
+
+void Admission::stream_ends(const PeerAddress& peer) {
+  streams_.fetch_sub(1, std::memory_order_relaxed);
+  if (!peer.is_counted()) return;
+  const std::lock_guard lock(mutex_);
+  const auto entry = by_address_.find(peer);
+  if (entry != by_address_.end() && --entry->second == 0) by_address_.erase(entry);
+}
+
+}  // namespace tailwater

@@ -1,0 +1,33 @@
+// Backend: what the routes ask of the rest of the daemon. Made from HttpSources by the server; tests give their own.
+// All functions are called on client threads, from several at once, and must not block.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "filter/query.h"
+#include "journal/catalog.h"
+#include "journal/journal.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+struct Backend {
+  std::function<std::unique_ptr<Readers>(EventLoop&)> make_readers;
+  std::function<std::vector<std::string>()> stream_names;
+  std::function<std::size_t(std::string_view)> live_readers;
+  /// Does the ID that the client came back with say that it had been told everything?
+  std::function<bool(const StartRequest&)> ended;
+  std::function<std::vector<FileStatus>()> files;
+  std::function<JournalStatus()> journal_status;
+  /// Empty if ready; else why not.
+  std::function<std::string()> not_ready;
+  const Clock* clock = nullptr;
+  std::string version;
+};
+
+}  // namespace tailwater

@@ -1,0 +1,211 @@
+#include "http/client_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "http/event_routes.h"
+#include "http/reply_writer.h"
+
+namespace tailwater {
+namespace {
+
+/// Clients that there was no place for come back spread over ten seconds.
+constexpr int kRetryFromMs = 5000;
+constexpr int kRetryToMs = 15'000;
+constexpr int kRetryAfterSeconds = 10;
+
+/// evhttp parses these; what a route does not take is answered with 405 by the table.
+constexpr ev_uint16_t kMethods = EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+                                 EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE;
+
+}  // namespace
+
+Result<std::unique_ptr<ClientThread>> ClientThread::create(const HttpOptions& options, const HostRules& hosts,
+                                                           const Backend& backend, Admission& admission,
+                                                           std::vector<UniqueFd> sockets) {
+  auto loop = EventLoop::create();
+  if (!loop) return fail(loop.error());
+  std::unique_ptr<ClientThread> thread(new ClientThread(options, backend, admission, std::move(*loop)));
+  if (auto fine = thread->set_up(hosts, std::move(sockets)); !fine) return fail(fine.error());
+  return thread;
+}
+
+ClientThread::ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission,
+                           std::unique_ptr<EventLoop> loop)
+    : options_(options),
+      backend_(backend),
+      admission_(admission),
+      loop_(std::move(loop)),
+      random_(std::random_device()()) {}
+
+ClientThread::~ClientThread() {
+  tear_down();
+}
+
+Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<UniqueFd> sockets) {
+  http_.reset(evhttp_new(loop_->base()));
+  adopt_event_.reset(event_new(
+      loop_->base(), -1, 0,
+      [](evutil_socket_t, short, void* self) { static_cast<ClientThread*>(self)->adopt_accepted(); }, this));
+  if (!http_ || !adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
+  set_up_http();
+  readers_ = backend_.make_readers(*loop_);
+  request_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.head_timeout,
+                                                   [](WithDeadline& due) { static_cast<Connection&>(due).close(); });
+  settings_.reset(new ConnectionSettings{{options_.max_head_bytes, options_.max_body_bytes},
+                                         hosts,
+                                         options_.stall_timeout,
+                                         *loop_,
+                                         *request_deadlines_,
+                                         *this});
+  gate_ = std::make_unique<AcceptGate>(*loop_, http_.get(), admission_);
+  for (UniqueFd& socket : sockets) {
+    if (auto fine = gate_->listen(std::move(socket)); !fine) return fine;
+  }
+  return {};
+}
+
+void ClientThread::set_up_http() {
+  evhttp_set_allowed_methods(http_.get(), kMethods);
+  // Our own limits are checked first; these only say the same.
+  evhttp_set_max_headers_size(http_.get(), static_cast<ev_ssize_t>(options_.max_head_bytes));
+  evhttp_set_max_body_size(http_.get(), static_cast<ev_ssize_t>(options_.max_body_bytes));
+  evhttp_set_default_content_type(http_.get(), nullptr);
+  evhttp_set_bevcb(
+      http_.get(), [](event_base*, void* self) { return static_cast<ClientThread*>(self)->make_bufferevent(); }, this);
+  evhttp_set_gencb(
+      http_.get(),
+      [](evhttp_request* request, void* self) {
+        auto& thread = *static_cast<ClientThread*>(self);
+        bufferevent* bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
+        thread.on_request(*thread.connections_[static_cast<std::size_t>(bufferevent_getfd(bev))], request);
+      },
+      this);
+}
+
+/// evhttp asks for this for each connection that it accepts, before it knows the connection. What is made here is
+/// adopted when evhttp is done with it, still in this pass, before a byte is read.
+bufferevent* ClientThread::make_bufferevent() {
+  bufferevent* bev = bufferevent_socket_new(loop_->base(), -1, 0);
+  if (bev == nullptr) return nullptr;
+  bufferevent_incref(bev);
+  accepted_.push_back(bev);
+  admission_.connection_begins();
+  gate_->on_accepted();
+  event_active(adopt_event_.get(), 0, 0);
+  return bev;
+}
+
+void ClientThread::adopt_accepted() {
+  for (bufferevent* bev : std::exchange(accepted_, {})) {
+    auto connection = Connection::adopt(bev, *settings_);
+    bufferevent_decref(bev);
+    if (!connection) {
+      admission_.connection_ends();
+      continue;
+    }
+    const auto fd = static_cast<std::size_t>(connection->fd());
+    if (fd >= connections_.size()) connections_.resize(std::max(fd + 1, connections_.size() * 2));
+    connections_[fd] = std::move(connection);
+    ++connection_count_;
+  }
+}
+
+void ClientThread::on_closed(Connection& connection) {
+  if (connection.is_streaming()) admission_.stream_ends(connection.peer());
+  admission_.connection_ends();
+  --connection_count_;
+  connections_[static_cast<std::size_t>(connection.fd())].reset();
+  finish_if_quiet();
+}
+
+void ClientThread::on_request(Connection& connection, evhttp_request* request) {
+  auto found = find_route(connection.head(), options_.base_path);
+  if (auto* reply = std::get_if<Reply>(&found)) {
+    reply->close = reply->close || settings_->stopping;
+    return write_reply(connection, request, std::move(*reply));
+  }
+  serve(connection, request, std::get<RoutedRequest>(found));
+}
+
+void ClientThread::serve(Connection& connection, evhttp_request* request, const RoutedRequest& routed) {
+  const RouteKind kind = routed.route->kind;
+  if (kind == RouteKind::kShort && admission_.is_crowded()) {
+    return write_reply(connection, request, no_place(kind, Admitted::kTooMany));
+  }
+  Outcome outcome = routed.route->handler(routed.request, routed.captures, backend_);
+  if (auto* reply = std::get_if<Reply>(&outcome)) {
+    reply->close = reply->close || settings_->stopping;
+    return write_reply(connection, request, std::move(*reply));
+  }
+  auto& start = std::get<StreamStart>(outcome);
+  if (routed.request.is_head()) {
+    return write_reply(connection, request, stream_head_reply(start.content_type));
+  }
+  const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.peer());
+  if (admitted != Admitted::kYes) return write_reply(connection, request, no_place(kind, admitted));
+  begin_stream(connection, request, std::move(start));
+}
+
+void ClientThread::begin_stream(Connection& connection, evhttp_request* request, StreamStart start) {
+  set_stream_headers(request, start.content_type);
+  StreamConnection& stream = connection.begin_stream(request);
+  auto cursor = readers_->subscribe(std::move(start.subscription), [&stream] { stream.on_ready(); });
+  stream.start(connection.make_sink(), std::move(cursor));
+}
+
+Reply ClientThread::no_place(RouteKind kind, Admitted why) {
+  const std::string_view detail = why == Admitted::kTooManyFromAddress
+                                      ? "too many streams from this address; limits.clients_per_address says how many"
+                                      : "all places are taken; limits.clients says how many there are";
+  if (kind != RouteKind::kEvents) return busy(detail, kRetryAfterSeconds);
+  std::uniform_int_distribution<std::uint32_t> jitter(kRetryFromMs, kRetryToMs);
+  return come_back_later(detail, jitter(random_));
+}
+
+void ClientThread::run() {
+  loop_->run();
+  tear_down();
+}
+
+void ClientThread::stop() {
+  loop_->post([this] { begin_stop(); });
+}
+
+void ClientThread::begin_stop() {
+  if (settings_->stopping) return;
+  settings_->stopping = true;
+  gate_->close();
+  readers_->shut_down();
+  for (const auto& connection : connections_) {
+    if (connection && connection->is_idle()) connection->close();
+  }
+  grace_timer_ = std::make_unique<Timer>(*loop_, [this] { loop_->stop(); });
+  grace_timer_->start_once(options_.shutdown_grace);
+  finish_if_quiet();
+}
+
+void ClientThread::finish_if_quiet() {
+  if (settings_->stopping && connection_count_ == 0) loop_->stop();
+}
+
+void ClientThread::tear_down() {
+  if (!loop_) return;
+  grace_timer_.reset();
+  gate_.reset();
+  adopt_accepted();
+  for (const auto& connection : connections_) {
+    if (connection) connection->close();
+  }
+  connections_.clear();
+  settings_.reset();
+  request_deadlines_.reset();
+  readers_.reset();
+  adopt_event_.reset();
+  http_.reset();
+  loop_.reset();
+}
+
+}  // namespace tailwater

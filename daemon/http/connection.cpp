@@ -1,0 +1,207 @@
+#include "http/connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <event2/http_struct.h>
+
+#include "http/reply.h"
+
+namespace tailwater {
+
+std::unique_ptr<Connection> Connection::adopt(bufferevent* bev, ConnectionSettings& settings) {
+  bufferevent_data_cb read = nullptr;
+  bufferevent_data_cb write = nullptr;
+  void* evcon = nullptr;
+  // evhttp hands out its connection only with a request; before that it is the argument of evhttp's own callbacks.
+  bufferevent_getcb(bev, &read, &write, nullptr, &evcon);
+  if (evcon == nullptr || read == nullptr || write == nullptr) return nullptr;
+  settings.evhttp_read = read;
+  settings.evhttp_write = write;
+  return std::unique_ptr<Connection>(new Connection(bev, static_cast<evhttp_connection*>(evcon), settings));
+}
+
+Connection::Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSettings& settings)
+    : settings_(settings), bev_(bev), evcon_(evcon), peer_(PeerAddress::of(evhttp_connection_get_addr(evcon))) {
+  // One callback for the whole life of the connection: evhttp calls it wherever it ends.
+  evhttp_connection_set_closecb(
+      evcon,
+      [](evhttp_connection*, void* self) {
+        auto& connection = *static_cast<Connection*>(self);
+        connection.settings_.listener.on_closed(connection);
+      },
+      this);
+  // Only for writing: a timeout for reading would end idle streams too. Heads have their own, absolute deadline.
+  const auto stall = settings.stall_timeout.count();
+  const timeval write_timeout{static_cast<time_t>(stall / 1000), static_cast<suseconds_t>(stall % 1000 * 1000)};
+  bufferevent_set_timeouts(bev_, nullptr, &write_timeout);
+  settings_.request_deadlines.start(*this);
+  hook();
+}
+
+Connection::~Connection() {
+  if (gone_ != nullptr) *gone_ = true;
+}
+
+void Connection::close() {
+  evhttp_connection_free(evcon_);  // calls back, and so destroys this object
+}
+
+// evhttp calls the read callback with its own connection as argument where input was left over from the request before,
+// so callbacks find their object in the bufferevent.
+Connection& Connection::of(bufferevent* bev) {
+  void* self = nullptr;
+  bufferevent_getcb(bev, nullptr, nullptr, nullptr, &self);
+  return *static_cast<Connection*>(self);
+}
+
+void Connection::hook() {
+  bufferevent_setcb(
+      bev_, [](bufferevent* bev, void*) { of(bev).on_readable(); },
+      [](bufferevent* bev, void*) { of(bev).on_drained(); },
+      [](bufferevent* bev, short what, void*) { of(bev).on_event(what); }, this);
+}
+
+void Connection::let_evhttp(bufferevent_data_cb callback) {
+  bool gone = false;
+  gone_ = &gone;
+  callback(bev_, evcon_);
+  if (gone) return;
+  gone_ = nullptr;
+  hook();
+  if (settings_.stopping && phase_ == Phase::kHead) close();
+}
+
+void Connection::on_readable() {
+  switch (phase_) {
+    case Phase::kHead: return read_head();
+    case Phase::kBody: return let_evhttp(settings_.evhttp_read);
+    case Phase::kReply:
+      // evhttp reads again when the reply is through.
+      if (evbuffer_get_length(bufferevent_get_input(bev_)) > kMaxAhead) bufferevent_disable(bev_, EV_READ);
+      return;
+    case Phase::kStream: return discard_input(kMaxStreamInput);
+    case Phase::kRefused: return discard_input(kMaxLinger);
+  }
+}
+
+void Connection::on_drained() {
+  if (phase_ == Phase::kRefused) return linger();
+  if (phase_ != Phase::kStream) let_evhttp(settings_.evhttp_write);
+}
+
+void Connection::on_event(short what) {
+  // A client that has sent all it will may still want its reply; closing waits until that is through. A stream, which
+  // has no end, ends here: nothing else tells that its reader is gone.
+  const bool half_closed = (what & BEV_EVENT_EOF) != 0 && (what & BEV_EVENT_READING) != 0;
+  if (half_closed && phase_ == Phase::kReply) return;
+  close();
+}
+
+void Connection::read_head() {
+  evbuffer* input = bufferevent_get_input(bev_);
+  const std::size_t length = std::min(evbuffer_get_length(input), settings_.limits.max_head_bytes + 1);
+  if (length == 0) return;
+  const auto* bytes = reinterpret_cast<const char*>(evbuffer_pullup(input, static_cast<ev_ssize_t>(length)));
+  if (bytes == nullptr) return close();
+  const HeadScan scan = scan_request_head({bytes, length}, scanned_, settings_.limits);
+  switch (scan.state) {
+    case HeadScan::State::kIncomplete: scanned_ = static_cast<std::uint32_t>(scan.length); return;
+    case HeadScan::State::kRefused: return refuse(scan.refusal, /*is_head=*/false);
+    case HeadScan::State::kComplete: return vet(std::string(bytes, scan.length));
+  }
+}
+
+void Connection::vet(std::string text) {
+  scanned_ = 0;
+  vetted_ = std::make_unique<Vetted>();
+  vetted_->text = std::move(text);
+  const bool is_head = vetted_->text.compare(0, 5, "HEAD ") == 0;
+  auto head = parse_request_head(vetted_->text, settings_.limits);
+  if (!head) return refuse(head.error(), is_head);
+  vetted_->head = std::move(*head);
+  // Who can open a unix socket is no web page.
+  if (!peer_.is_unix() && !settings_.hosts.allows(vetted_->head.host)) {
+    return refuse({421, "this server does not answer to that Host; if it should, add it to server.allowed_hosts"},
+                  is_head);
+  }
+  phase_ = Phase::kBody;
+  let_evhttp(settings_.evhttp_read);
+}
+
+void Connection::begin_reply(evhttp_request* request) {
+  phase_ = Phase::kReply;
+  cancel_deadline();
+  evhttp_request_set_on_complete_cb(
+      request,
+      [](evhttp_request*, void* self) {
+        auto& connection = *static_cast<Connection*>(self);
+        connection.phase_ = Phase::kHead;
+        connection.vetted_.reset();
+        connection.settings_.request_deadlines.start(connection);
+      },
+      this);
+}
+
+StreamConnection& Connection::begin_stream(evhttp_request* request) {
+  const bool chunked = vetted_->head.minor_version >= 1;
+  // Asked to keep an HTTP/1.0 connection alive, evhttp would announce a body of length 0.
+  if (!chunked) evhttp_remove_header(evhttp_request_get_input_headers(request), "Connection");
+  evhttp_send_reply_start(request, 200, status_title(200));
+  std::string head = take_output();
+  bufferevent_disable(bev_, EV_WRITE);  // from here on the stream's sink writes
+  bufferevent_set_timeouts(bev_, nullptr, nullptr);
+  evhttp_clear_headers(evhttp_request_get_input_headers(request));
+  evhttp_clear_headers(evhttp_request_get_output_headers(request));
+  vetted_.reset();
+  cancel_deadline();
+  phase_ = Phase::kStream;
+  stream_ = std::make_unique<StreamConnection>(std::move(head), chunked, [this](StreamConnection::End) {
+    // Deferred: the stream, its cursor or the readers are on the stack now.
+    bufferevent_trigger_event(bev_, BEV_EVENT_EOF | BEV_EVENT_WRITING, BEV_TRIG_DEFER_CALLBACKS);
+  });
+  evbuffer* input = bufferevent_get_input(bev_);
+  evbuffer_drain(input, evbuffer_get_length(input));  // requests sent ahead are not served during a stream
+  return *stream_;
+}
+
+std::unique_ptr<Sink> Connection::make_sink() {
+  return std::make_unique<PlainSink>(settings_.loop, fd(), settings_.stall_timeout, *stream_);
+}
+
+std::string Connection::take_output() {
+  // The bufferevent keeps its output frozen at the front for everybody else; it has not begun to write yet.
+  evbuffer* output = bufferevent_get_output(bev_);
+  std::string bytes(evbuffer_get_length(output), '\0');
+  evbuffer_unfreeze(output, /*at_front=*/1);
+  evbuffer_remove(output, bytes.data(), bytes.size());
+  evbuffer_freeze(output, /*at_front=*/1);
+  return bytes;
+}
+
+void Connection::refuse(const Refusal& refusal, bool is_head) {
+  phase_ = Phase::kRefused;
+  std::string text = to_closing_reply_text(problem(refusal));
+  if (is_head) text.resize(text.find("\r\n\r\n") + 4);
+  settings_.request_deadlines.start(*this);
+  bufferevent_write(bev_, text.data(), text.size());
+  bufferevent_enable(bev_, EV_READ | EV_WRITE);
+  discard_input(kMaxLinger);
+}
+
+void Connection::linger() {
+  // Closing with unread bytes resets the connection, and the refusal would be lost on its way (RFC 9112 section 9.6).
+  ::shutdown(fd(), SHUT_WR);
+}
+
+void Connection::discard_input(std::size_t limit) {
+  evbuffer* input = bufferevent_get_input(bev_);
+  const std::size_t length = evbuffer_get_length(input);
+  evbuffer_drain(input, length);
+  discarded_ += static_cast<std::uint32_t>(length);
+  if (discarded_ > limit) close();
+}
+
+}  // namespace tailwater

@@ -1,0 +1,116 @@
+// Connection: one accepted socket, from accept to close. It stands between evhttp and the wire: evhttp's own callbacks
+// run behind ours, so that no head reaches its parser unvetted, no error page of its own reaches a client, and every
+// connection ends in one place. Client thread only.
+//
+// The way of a connection: head (bytes are gathered and vetted) -> body (evhttp reads) -> reply (evhttp writes), and
+// back to head; or from body to stream, or from head to refused, both of which end it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <event2/bufferevent.h>
+
+#include "http/admission.h"
+#include "http/deadlines.h"
+#include "http/host_rules.h"
+#include "http/request_head.h"
+#include "http/stream_connection.h"
+
+namespace tailwater {
+
+class Connection;
+
+/// Hears of a connection's requests and of its end.
+class ConnectionListener {
+ public:
+  virtual ~ConnectionListener() = default;
+  /// A whole, vetted request: it must be answered or taken over before this returns, since evhttp has stopped
+  /// reading and an unanswered one would hold its descriptor for ever.
+  virtual void on_request(Connection& connection, evhttp_request* request) = 0;
+  /// The last that is heard of it: destroys the object.
+  virtual void on_closed(Connection& connection) = 0;
+};
+
+/// What all connections of a thread have in common; outlives them.
+struct ConnectionSettings {
+  HeadLimits limits;
+  HostRules hosts;
+  Milliseconds stall_timeout{60'000};
+  EventLoop& loop;
+  Deadlines& request_deadlines;
+  ConnectionListener& listener;
+  bool stopping = false;  ///< no further request is read
+
+  /// evhttp's own callbacks, the same for every connection; learnt from the first.
+  bufferevent_data_cb evhttp_read = nullptr;
+  bufferevent_data_cb evhttp_write = nullptr;
+};
+
+class Connection final : public WithDeadline {
+ public:
+  /// Bytes that a client may send while it is streamed to, before it is taken for a nuisance.
+  static constexpr std::size_t kMaxStreamInput = 16 << 10;
+  /// Requests that a client may send ahead while a reply is on its way; more waits in its own socket.
+  static constexpr std::size_t kMaxAhead = 64 << 10;
+  /// What is thrown away of the body of a refused request, so that the refusal is read before the connection resets.
+  static constexpr std::size_t kMaxLinger = 256 << 10;
+
+  /// Takes over the connection that evhttp has just made around `bev`; null if evhttp has given it up already.
+  [[nodiscard]] static std::unique_ptr<Connection> adopt(bufferevent* bev, ConnectionSettings& settings);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Of the request that is being served.
+  [[nodiscard]] const RequestHead& head() const { return vetted_->head; }
+  [[nodiscard]] const PeerAddress& peer() const { return peer_; }
+  [[nodiscard]] int fd() const { return bufferevent_getfd(bev_); }
+
+  /// evhttp is about to send a reply to `request`, whole.
+  void begin_reply(evhttp_request* request);
+  /// Takes the reply to `request` over; its headers are set. Gives the stream to start, which this connection owns.
+  [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request);
+  [[nodiscard]] std::unique_ptr<Sink> make_sink();
+  [[nodiscard]] bool is_streaming() const { return phase_ == Phase::kStream; }
+  /// Nothing of a request has arrived, or it never will.
+  [[nodiscard]] bool is_idle() const { return phase_ == Phase::kHead || phase_ == Phase::kRefused; }
+
+  /// Closes it, now; the object is gone when this returns.
+  void close();
+
+ private:
+  enum class Phase : std::uint8_t { kHead, kBody, kReply, kStream, kRefused };
+  struct Vetted {
+    std::string text;
+    RequestHead head;  // views into text
+  };
+
+  Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSettings& settings);
+  static Connection& of(bufferevent* bev);
+  void hook();
+  void let_evhttp(bufferevent_data_cb callback);
+  void on_readable();
+  void on_drained();
+  void on_event(short what);
+  void read_head();
+  void vet(std::string text);
+  void refuse(const Refusal& refusal, bool is_head);
+  void linger();
+  void discard_input(std::size_t limit);
+  [[nodiscard]] std::string take_output();
+
+  ConnectionSettings& settings_;
+  bufferevent* bev_;          // evcon_'s
+  evhttp_connection* evcon_;  // evhttp's; ours to free
+  std::unique_ptr<Vetted> vetted_;
+  std::unique_ptr<StreamConnection> stream_;
+  bool* gone_ = nullptr;  // set while evhttp runs: told if it frees the connection
+  std::uint32_t discarded_ = 0;
+  std::uint32_t scanned_ = 0;
+  PeerAddress peer_;
+  Phase phase_ = Phase::kHead;
+};
+
+}  // namespace tailwater

@@ -1,0 +1,120 @@
+#include "http/event_routes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tailwater {
+namespace {
+
+bool is_known(std::string_view stream, const Backend& backend) {
+  const auto names = backend.stream_names();
+  return std::find(names.begin(), names.end(), stream) != names.end();
+}
+
+/// The parameters as a stream to begin, or what is wrong with them.
+Outcome start_stream(const std::vector<Parameter>& parameters, const Request& request, const Backend& backend,
+                     bool sse) {
+  auto query = Query::parse(parameters, kStartParameters);
+  if (!query) return problem(query.error());
+  auto start = start_request(parameters, request.field("last-event-id"), backend.clock->wall_now());
+  if (!start) return problem(start.error());
+  // EventSource would retry a stream that ended, for ever; 204 alone tells it to stop (HTML, section 9.2.3).
+  if (sse && backend.ended(*start)) {
+    Reply reply;
+    reply.status = 204;
+    return reply;
+  }
+  for (const std::string& stream : (*query)->streams()) {
+    if (!is_known(stream, backend)) {
+      return problem(404, fmt::format("there is no stream {}", stream), sse ? "stream" : "");
+    }
+  }
+  StreamStart begin;
+  begin.subscription.query = std::move(*query);
+  begin.subscription.start = std::move(*start);
+  begin.subscription.sse = sse;
+  begin.content_type = sse ? kEventStreamType : kTextType;
+  return begin;
+}
+
+/// Does `name` mean this file: its key, its last component, or the end of its path?
+bool names_file(std::string_view name, const FileInfo& file) {
+  if (name == file.key.text()) return true;
+  const std::string_view path = file.path;
+  if (path.size() < name.size() || path.substr(path.size() - name.size()) != name) return false;
+  return path.size() == name.size() || path[path.size() - name.size() - 1] == '/';
+}
+
+/// The caller's parameters without those that the path has taken.
+ParameterResult<std::vector<Parameter>> tail_parameters(const Request& request, const std::string& stream) {
+  constexpr std::string_view kTaken[] = {"stream", "file", "format"};
+  std::vector<Parameter> parameters;
+  for (const Parameter& parameter : request.parameters) {
+    for (const std::string_view taken : kTaken) {
+      if (parameter.name != taken) continue;
+      return tl::unexpected<ParameterError>(ParameterError{
+          parameter.name, "/tail/STREAM/FILE says it in its path and is always raw; /api/events takes this parameter"});
+    }
+    parameters.push_back(parameter);
+  }
+  parameters.push_back({"stream", stream});
+  parameters.push_back({"format", "raw"});
+  return parameters;
+}
+
+}  // namespace
+
+std::string literal_glob(std::string_view path) {
+  std::string glob;
+  for (const char c : path) {
+    if (std::string_view("*?[]{}\\,!").find(c) != std::string_view::npos) glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
+
+Outcome stream_events(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
+  for (const Parameter& parameter : request.parameters) {
+    if (parameter.name == "format" && parameter.value == "raw") {
+      return problem(400, "raw lines are at /tail/STREAM; events are json or text", "format");
+    }
+  }
+  return start_stream(request.parameters, request, backend, /*sse=*/true);
+}
+
+Outcome tail_stream(const Request& request, std::span<const std::string> captures, const Backend& backend) {
+  if (!is_known(captures[0], backend)) return problem(404, fmt::format("there is no stream {}", captures[0]));
+  const auto parameters = tail_parameters(request, captures[0]);
+  if (!parameters) return problem(parameters.error());
+  return start_stream(*parameters, request, backend, /*sse=*/false);
+}
+
+Outcome tail_file(const Request& request, std::span<const std::string> captures, const Backend& backend) {
+  const std::string& stream = captures[0];
+  const std::string& name = captures[1];
+  if (!is_known(stream, backend)) return problem(404, fmt::format("there is no stream {}", stream));
+  auto parameters = tail_parameters(request, stream);
+  if (!parameters) return problem(parameters.error());
+  bool found = false;
+  for (const FileStatus& file : backend.files()) {
+    if (file.info->stream != stream || !names_file(name, *file.info)) continue;
+    parameters->push_back({"file", literal_glob(file.info->path)});
+    found = true;
+  }
+  if (!found) return problem(404, fmt::format("the stream {} has no file {}", stream, name));
+  return start_stream(*parameters, request, backend, /*sse=*/false);
+}
+
+Reply come_back_later(std::string_view why, std::uint32_t retry_ms) {
+  Reply reply;
+  reply.content_type = kEventStreamType;
+  reply.body = fmt::format("retry: {}\n: {}\n\n", retry_ms, why);
+  reply.headers.emplace_back("Cache-Control", "no-store, no-transform");
+  reply.compressible = false;
+  reply.close = true;
+  return reply;
+}
+
+}  // namespace tailwater

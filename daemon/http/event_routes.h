@@ -1,0 +1,21 @@
+// The routes that become streams: GET /api/events and GET /tail/{stream}[/{file}]. Pure but for what they ask of the
+// backend.
+#pragma once
+
+#include "http/routes.h"
+
+namespace tailwater {
+
+[[nodiscard]] Outcome stream_events(const Request& request, std::span<const std::string> captures,
+                                    const Backend& backend);
+[[nodiscard]] Outcome tail_stream(const Request& request, std::span<const std::string> captures,
+                                  const Backend& backend);
+[[nodiscard]] Outcome tail_file(const Request& request, std::span<const std::string> captures, const Backend& backend);
+
+/// What an event client gets that there is no place for: it comes back after a time that differs from client to client.
+[[nodiscard]] Reply come_back_later(std::string_view why, std::uint32_t retry_ms);
+
+/// `path` as a glob that matches it alone.
+[[nodiscard]] std::string literal_glob(std::string_view path);
+
+}  // namespace tailwater

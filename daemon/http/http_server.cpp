@@ -1,0 +1,40 @@
+#include "http/http_server.h"
+
+#include <utility>
+
+#include "http/backend.h"
+#include "http/threaded_server.h"
+#include "journal/event_id.h"
+
+namespace tailwater {
+namespace {
+
+Backend backend_of(const HttpSources& sources, std::string version) {
+  Backend backend;
+  backend.make_readers = [&streams = sources.streams](EventLoop& loop) { return streams.make_readers(loop); };
+  backend.stream_names = [&streams = sources.streams] {
+    std::vector<std::string> names;
+    for (StreamRules& rules : streams.rules()) names.push_back(std::move(rules.name));
+    return names;
+  };
+  backend.live_readers = [&streams = sources.streams](std::string_view name) { return streams.live_readers(name); };
+  backend.ended = [](const StartRequest& start) {
+    const auto id = parse_event_id(start.last_event_id);
+    return id && id->ended;
+  };
+  backend.files = [&catalog = sources.catalog] { return catalog.list(); };
+  backend.journal_status = [&journal = sources.journal] { return journal.status(); };
+  backend.not_ready = sources.not_ready;
+  backend.clock = &sources.clock;
+  backend.version = std::move(version);
+  return backend;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpSources sources) {
+  Backend backend = backend_of(sources, options.version);
+  return start_threaded_server(std::move(options), std::move(backend));
+}
+
+}  // namespace tailwater

@@ -1,0 +1,225 @@
+#include "http/listener.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::string_view kUnixPrefix = "unix:";
+constexpr mode_t kUnixMode = 0660;
+
+/// A peer that acknowledges nothing for this long is gone: with a heartbeat every 15 s, half-open connections end
+/// within two of them. It also ends a peer whose window stays shut, whatever the stall timeout says (tcp(7)).
+constexpr int kUserTimeoutMs = 30'000;
+
+/// Unsent bytes that the kernel holds for one client. Without a limit a stalled reader takes up to 4 MB of kernel
+/// memory; SO_SNDBUF would bound that too, but also what may be under way, and with it a distant client's speed.
+constexpr int kUnsentBytes = 64 << 10;
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  [[nodiscard]] sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+struct HostAndPort {
+  std::string host;
+  std::string port;
+};
+
+Result<HostAndPort> split_address(const std::string& given) {
+  const auto wrong = [&given] {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{}: an address to listen on is host:port, [v6]:port or unix:/path", given));
+  };
+  const std::size_t colon = given.rfind(':');
+  if (colon == std::string::npos || !parse_number<std::uint16_t>(std::string_view(given).substr(colon + 1))) {
+    return wrong();
+  }
+  HostAndPort split{given.substr(0, colon), given.substr(colon + 1)};
+  if (!split.host.empty() && split.host.front() == '[') {
+    if (split.host.back() != ']') return wrong();
+    split.host = split.host.substr(1, split.host.size() - 2);
+  } else if (split.host.find(':') != std::string::npos) {
+    return wrong();
+  }
+  if (split.host.empty()) return wrong();
+  return split;
+}
+
+Result<SocketAddress> resolve(const std::string& given, const HostAndPort& split) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failed = ::getaddrinfo(split.host.c_str(), split.port.c_str(), &hints, &found);
+  if (failed != 0) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", given, ::gai_strerror(failed)));
+  SocketAddress address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  return address;
+}
+
+void set_option(int fd, int level, int option, int value) {
+  // Every option used here exists in every kernel that we run on; a refusal would only cost what the option gives.
+  [[maybe_unused]] const int failed = ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
+Error bind_error(const std::string& given, int errno_value) {
+  Error error = errno_error("cannot listen on", given, errno_value);
+  if (errno_value == EADDRINUSE) {
+    error.code = ErrorCode::kUnavailable;
+    error.message += "; another process has it: stop that one or choose another --listen";
+  } else if (errno_value == EADDRNOTAVAIL) {
+    error.code = ErrorCode::kUnavailable;
+    error.message += "; no interface of this machine has it";
+  }
+  return error;
+}
+
+Result<UniqueFd> tcp_socket(const std::string& given, const SocketAddress& address, bool shared) {
+  const int family = address.get()->sa_family;
+  UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail(bind_error(given, errno));
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (shared) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  // One address, one family: [::] does not quietly listen on 0.0.0.0 too.
+  if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeoutMs);
+  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+  if (::bind(fd.get(), address.get(), address.length) != 0) return fail(bind_error(given, errno));
+  return fd;
+}
+
+Result<void> listen_on(const std::string& given, const UniqueFd& fd) {
+  if (::listen(fd.get(), Listener::kBacklog) != 0) return fail(bind_error(given, errno));
+  return {};
+}
+
+std::uint16_t port_of(const SocketAddress& address) {
+  const bool v6 = address.get()->sa_family == AF_INET6;
+  return ntohs(v6 ? reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_port
+                  : reinterpret_cast<const sockaddr_in*>(address.get())->sin_port);
+}
+
+/// SO_REUSEPORT lets a second daemon of the same user share our port without a word. A socket without it cannot be
+/// bound to a port that anybody listens on, so one is tried first.
+Result<void> refuse_if_taken(const std::string& given, const SocketAddress& address) {
+  if (port_of(address) == 0) return {};
+  const auto probe = tcp_socket(given, address, /*shared=*/false);
+  if (!probe) return fail(probe.error());
+  return {};
+}
+
+/// Removes a socket file that nobody listens on any more. Anything else at the path is left alone.
+Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& address) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return {};
+  if (!S_ISSOCK(status.st_mode)) {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("cannot listen on unix:{}: a file that is no socket is there", path));
+  }
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno != ECONNREFUSED) {
+    return fail(bind_error("unix:" + path, EADDRINUSE));
+  }
+  if (::unlink(path.c_str()) != 0) return fail(errno_error("cannot remove the stale socket", path, errno));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::bind(const std::string& address, unsigned sockets) {
+  std::unique_ptr<Listener> listener(new Listener);
+  const bool is_unix = address.compare(0, kUnixPrefix.size(), kUnixPrefix) == 0;
+  const auto bound =
+      is_unix ? listener->bind_unix(address.substr(kUnixPrefix.size()), sockets) : listener->bind_tcp(address, sockets);
+  if (!bound) return fail(bound.error());
+  return listener;
+}
+
+Result<void> Listener::bind_tcp(const std::string& given, unsigned sockets) {
+  auto split = split_address(given);
+  if (!split) return fail(split.error());
+  auto address = resolve(given, *split);
+  if (!address) return fail(address.error());
+  if (auto fine = refuse_if_taken(given, *address); !fine) return fine;
+  for (unsigned i = 0; i < sockets; ++i) {
+    auto fd = tcp_socket(given, *address, /*shared=*/sockets > 1);
+    if (!fd) return fail(fd.error());
+    // With port 0 the first socket finds a free one, the others take the same.
+    if (i == 0) ::getsockname(fd->get(), address->get(), &address->length);
+    if (auto fine = listen_on(given, *fd); !fine) return fine;
+    sockets_.push_back(std::move(*fd));
+  }
+  host_ = split->host;
+  const bool v6 = host_.find(':') != std::string::npos;
+  address_ = fmt::format("http://{}:{}", v6 ? fmt::format("[{}]", host_) : host_, port_of(*address));
+  return {};
+}
+
+Result<void> Listener::bind_unix(const std::string& path, unsigned sockets) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.front() != '/' || path.size() >= sizeof address.sun_path) {
+    return fail(ErrorCode::kInvalid, fmt::format("unix:{}: a unix socket is an absolute path of at most {} bytes", path,
+                                                 sizeof address.sun_path - 1));
+  }
+  std::memcpy(static_cast<char*>(address.sun_path), path.data(), path.size());
+  if (auto fine = remove_stale_socket(path, address); !fine) return fine;
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail(bind_error("unix:" + path, errno));
+  // The file is made with the socket's own mode, so that it is never open to more than it should be (unix(7)).
+  ::fchmod(fd.get(), kUnixMode);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return fail(bind_error("unix:" + path, errno));
+  }
+  unix_path_ = path;
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0) unix_inode_ = status.st_ino;
+  if (::chmod(path.c_str(), kUnixMode) != 0) return fail(errno_error("chmod", path, errno));  // whatever the umask
+  if (auto fine = listen_on("unix:" + path, fd); !fine) return fine;
+  for (unsigned i = 1; i < sockets; ++i) {
+    sockets_.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!sockets_.back()) return fail(bind_error("unix:" + path, errno));
+  }
+  sockets_.push_back(std::move(fd));
+  address_ = "unix:" + path;
+  return {};
+}
+
+UniqueFd Listener::take_socket() {
+  if (sockets_.empty()) return {};
+  UniqueFd fd = std::move(sockets_.back());
+  sockets_.pop_back();
+  return fd;
+}
+
+Listener::~Listener() {
+  struct stat status {};
+  if (unix_path_.empty() || ::lstat(unix_path_.c_str(), &status) != 0) return;
+  if (status.st_ino == unix_inode_) ::unlink(unix_path_.c_str());
+}
+
+}  // namespace tailwater

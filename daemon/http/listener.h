@@ -1,0 +1,47 @@
+// Listening sockets: an address as the options write it, and sockets bound to it. Main thread, before the client
+// threads start. TCP addresses get one SO_REUSEPORT socket for each client thread, a unix path one socket that all
+// threads accept from. What accepted sockets inherit from it (TCP options) is set here, once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace tailwater {
+
+/// One address that is listened on. A unix socket's file goes with the object.
+class Listener {
+ public:
+  /// `address` is host:port, [v6]:port or unix:/path. kInvalid: not an address; kUnavailable: taken, with what to do.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(const std::string& address, unsigned sockets);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// "http://127.0.0.1:8245" with the real port, or "unix:/path".
+  [[nodiscard]] const std::string& address() const { return address_; }
+  /// The host part as it was given, without brackets; empty for a unix socket.
+  [[nodiscard]] const std::string& host() const { return host_; }
+  [[nodiscard]] bool is_unix() const { return !unix_path_.empty(); }
+  /// Non-blocking, close-on-exec, listening; one for each thread, each given away once.
+  [[nodiscard]] UniqueFd take_socket();
+
+  static constexpr int kBacklog = 4096;  ///< the kernel takes the lesser of this and net.core.somaxconn
+
+ private:
+  Listener() = default;
+  Result<void> bind_unix(const std::string& path, unsigned sockets);
+  Result<void> bind_tcp(const std::string& given, unsigned sockets);
+
+  std::string address_;
+  std::string host_;
+  std::string unix_path_;
+  std::uint64_t unix_inode_ = 0;
+  std::vector<UniqueFd> sockets_;
+};
+
+}  // namespace tailwater

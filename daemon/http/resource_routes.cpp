@@ -1,0 +1,75 @@
+#include "http/resource_routes.h"
+
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
+#include "http/json_text.h"
+
+namespace tailwater {
+namespace {
+
+/// `end` stands in for the size too: asking the file system would block this thread, and what is not yet read is
+/// not yet anybody's.
+void append_file(const FileStatus& file, std::string& out) {
+  const bool arrived = file.last_arrival != WallTime{};
+  fmt::format_to(std::back_inserter(out),
+                 R"({{"key":{},"path":{},"generation":{},"size":{},"end":{},"last_arrival":{},"present":{}}})",
+                 to_json(file.info->key.text()), to_json(file.info->path), file.generation, file.end, file.end,
+                 arrived ? to_json(to_rfc3339(file.last_arrival)) : "null", file.present);
+}
+
+void append_stream(std::string_view name, const std::vector<FileStatus>& files, std::size_t readers, std::string& out) {
+  fmt::format_to(std::back_inserter(out), R"({{"name":{},"files":[)", to_json(name));
+  ByteCount bytes = 0;
+  bool first = true;
+  for (const FileStatus& file : files) {
+    if (file.info->stream != name) continue;
+    if (!first) out += ',';
+    first = false;
+    append_file(file, out);
+    bytes += file.end;
+  }
+  fmt::format_to(std::back_inserter(out), R"(],"readers":{},"bytes":{}}})", readers, bytes);
+}
+
+}  // namespace
+
+Outcome list_streams(const Request& /*request*/, std::span<const std::string> /*captures*/, const Backend& backend) {
+  const std::vector<FileStatus> files = backend.files();
+  std::string body = R"({"streams":[)";
+  bool first = true;
+  for (const std::string& name : backend.stream_names()) {
+    if (!first) body += ',';
+    first = false;
+    append_stream(name, files, backend.live_readers(name), body);
+  }
+  return json_reply(body + "]}\n");
+}
+
+Outcome answer_health(const Request& /*request*/, std::span<const std::string> /*captures*/,
+                      const Backend& /*backend*/) {
+  return text_reply("ok\n");
+}
+
+Outcome answer_readiness(const Request& /*request*/, std::span<const std::string> /*captures*/,
+                         const Backend& backend) {
+  const std::string reason = backend.not_ready();
+  const JournalStatus journal = backend.journal_status();
+  std::string body = fmt::format(R"({{"ready":{},)", reason.empty());
+  if (!reason.empty()) body += fmt::format(R"("reason":{},)", to_json(reason));
+  body += fmt::format(R"("journal":{{"persistent":{})", journal.persistent);
+  if (!journal.degraded_reason.empty()) {
+    body += fmt::format(R"(,"degraded_reason":{})", to_json(journal.degraded_reason));
+  }
+  Reply reply = json_reply(body + "}}\n");
+  if (!reason.empty()) reply.status = 503;
+  return reply;
+}
+
+Outcome answer_version(const Request& /*request*/, std::span<const std::string> /*captures*/, const Backend& backend) {
+  return json_reply(fmt::format(R"({{"name":"tailwater","version":{}}})", to_json(backend.version)) + "\n");
+}
+
+}  // namespace tailwater

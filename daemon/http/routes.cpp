@@ -1,0 +1,143 @@
+#include "http/routes.h"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "http/asset_route.h"
+#include "http/event_routes.h"
+#include "http/resource_routes.h"
+
+namespace tailwater {
+namespace {
+
+constexpr Route kRoutes[] = {
+    {Method::kGet, "/api/events", RouteKind::kEvents, stream_events},
+    {Method::kGet, "/tail/{stream}", RouteKind::kTail, tail_stream},
+    {Method::kGet, "/tail/{stream}/{file*}", RouteKind::kTail, tail_file},
+    {Method::kGet, "/api/streams", RouteKind::kShort, list_streams},
+    {Method::kGet, "/healthz", RouteKind::kProbe, answer_health},
+    {Method::kGet, "/readyz", RouteKind::kProbe, answer_readiness},
+    {Method::kGet, "/version", RouteKind::kProbe, answer_version},
+    {Method::kGet, "/", RouteKind::kShort, serve_asset},
+    {Method::kGet, "/favicon.ico", RouteKind::kShort, serve_favicon},
+};
+
+/// Any other path: one of the viewer's files, if there is one of that name.
+constexpr Route kAssetRoute{Method::kGet, "", RouteKind::kShort, serve_asset};
+
+/// Takes the next segment off a pattern.
+std::string_view take_segment(std::string_view& pattern) {
+  pattern.remove_prefix(1);
+  const std::size_t slash = pattern.find('/');
+  const std::string_view segment = pattern.substr(0, slash);
+  pattern.remove_prefix(segment.size());
+  return segment;
+}
+
+std::string join(std::span<const std::string> segments) {
+  std::string joined = segments.front();
+  for (const std::string& segment : segments.subspan(1)) joined += '/' + segment;
+  return joined;
+}
+
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::span<const std::string> segments) {
+  std::vector<std::string> captures;
+  while (!pattern.empty() && pattern != "/") {
+    const std::string_view expected = take_segment(pattern);
+    if (segments.empty()) return std::nullopt;
+    const bool captured = expected.front() == '{';
+    if (captured && segments.front().empty()) return std::nullopt;
+    if (captured && expected.substr(expected.size() - 2) == "*}") {
+      if (segments.back().empty()) return std::nullopt;
+      captures.push_back(join(segments));
+      return captures;
+    }
+    if (captured) captures.push_back(segments.front());
+    if (!captured && expected != segments.front()) return std::nullopt;
+    segments = segments.subspan(1);
+  }
+  return segments.empty() ? std::optional(std::move(captures)) : std::nullopt;
+}
+
+Reply options_reply(MethodSet allowed) {
+  Reply reply;
+  reply.status = 204;
+  reply.headers.emplace_back("Allow", allowed.allow_header());
+  return reply;
+}
+
+Reply not_allowed(Method method, MethodSet allowed) {
+  Reply reply = problem(405, fmt::format("{} is not for this resource", to_text(method)));
+  reply.headers.emplace_back("Allow", allowed.allow_header());
+  return reply;
+}
+
+/// "/logs" without its slash: relative addresses of the page would lead outside.
+Reply redirect_to_base(std::string_view base_path) {
+  Reply reply = problem(308, "this page is at its path with a slash");
+  reply.headers.emplace_back("Location", fmt::format("{}/", base_path));
+  return reply;
+}
+
+Accepted<Request> decode(const RequestHead& head, std::string_view base_path) {
+  Request request;
+  request.method = head.method;
+  request.minor_version = head.minor_version;
+  request.close = head.close;
+  request.head = &head;
+  auto segments = decode_path(head.path);
+  if (!segments) return tl::unexpected<Refusal>(segments.error());
+  request.segments = std::move(*segments);
+  if (auto fine = strip_base_path(base_path, request.segments); !fine) return tl::unexpected<Refusal>(fine.error());
+  return request;
+}
+
+}  // namespace
+
+std::string MethodSet::allow_header() const {
+  std::string names;
+  constexpr Method kInOrder[] = {Method::kGet, Method::kHead,  Method::kPost,
+                                 Method::kPut, Method::kPatch, Method::kDelete};
+  for (const Method method : kInOrder) {
+    if (has(method)) names += fmt::format("{}, ", to_text(method));
+  }
+  return names + "OPTIONS";
+}
+
+std::span<const Route> routes() {
+  return kRoutes;
+}
+
+std::variant<RoutedRequest, Reply> find_route(const RequestHead& head, std::string_view base_path) {
+  if (head.path == "*") return options_reply(Method::kGet);
+  if (!base_path.empty() && head.path == base_path) return redirect_to_base(base_path);
+  auto request = decode(head, base_path);
+  if (!request) return problem(request.error());
+
+  RoutedRequest routed{std::move(*request), nullptr, {}};
+  MethodSet allowed;
+  bool known = false;
+  const auto consider = [&](const Route& route, std::vector<std::string> captures) {
+    known = true;
+    allowed = allowed | route.methods;
+    if (!route.methods.has(head.method) || routed.route != nullptr) return;
+    routed.route = &route;
+    routed.captures = std::move(captures);
+  };
+  for (const Route& route : kRoutes) {
+    if (auto captures = match(route.pattern, routed.request.segments)) consider(route, std::move(*captures));
+  }
+  if (!known && has_asset(routed.request.segments)) consider(kAssetRoute, {});
+  if (!known) return problem(404, "nothing is served at this path");
+  if (head.method == Method::kOptions) return options_reply(allowed);
+  if (routed.route == nullptr) return not_allowed(head.method, allowed);
+
+  auto parameters = decode_parameters(head.query);
+  if (!parameters) return problem(parameters.error());
+  routed.request.parameters = std::move(*parameters);
+  return routed;
+}
+
+}  // namespace tailwater

@@ -1,0 +1,77 @@
+// Routes: the one table of what is served where. A request's fate (404, 405 with Allow, OPTIONS, the handler) follows
+// from it alone. Pure: a vetted head in, a value out; whoever calls does the writing.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "http/backend.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+/// The request becomes a stream.
+struct StreamStart {
+  Subscription subscription;
+  std::string_view content_type = kEventStreamType;  ///< lives for ever
+};
+using Outcome = std::variant<Reply, StreamStart>;
+
+/// What becomes of it when places are short.
+enum class RouteKind : std::uint8_t {
+  kProbe,   ///< always answered
+  kShort,   ///< 503 with Retry-After
+  kEvents,  ///< EventSource never retries an error: 200, a retry time and the end
+  kTail,    ///< 503 with Retry-After
+};
+
+/// `captures` are the decoded segments that the pattern's {} stood for, in order.
+using Handler = Outcome (*)(const Request& request, std::span<const std::string> captures, const Backend& backend);
+
+/// A set of methods; GET brings HEAD along, and OPTIONS is answered everywhere.
+class MethodSet {
+ public:
+  constexpr MethodSet() = default;
+  constexpr MethodSet(Method method) : bits_(bit(method)) {}  // NOLINT: a method is a set of one
+  [[nodiscard]] constexpr bool has(Method method) const { return (bits_ & bit(method)) != 0; }
+  constexpr MethodSet operator|(MethodSet other) const {
+    return MethodSet(static_cast<std::uint8_t>(bits_ | other.bits_));
+  }
+  [[nodiscard]] std::string allow_header() const;
+
+ private:
+  constexpr explicit MethodSet(std::uint8_t bits) : bits_(bits) {}
+  static constexpr std::uint8_t bit(Method method) {
+    const auto one = static_cast<std::uint8_t>(1U << static_cast<unsigned>(method));
+    return method == Method::kHead ? bit(Method::kGet) : one;
+  }
+  std::uint8_t bits_ = 0;
+};
+
+struct Route {
+  MethodSet methods;
+  /// "/tail/{stream}"; a last {name*} takes one segment or more, joined by slashes.
+  std::string_view pattern;
+  RouteKind kind;
+  Handler handler;
+};
+
+[[nodiscard]] std::span<const Route> routes();
+
+/// A request on its way to its handler.
+struct RoutedRequest {
+  Request request;
+  const Route* route = nullptr;
+  std::vector<std::string> captures;
+};
+
+/// The handler for a head, or the reply where there is none to call. `head` outlives the result.
+[[nodiscard]] std::variant<RoutedRequest, Reply> find_route(const RequestHead& head, std::string_view base_path);
+
+}  // namespace tailwater

@@ -1,0 +1,104 @@
+#include "http/threaded_server.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <event2/event.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "http/client_thread.h"
+#include "http/listener.h"
+
+namespace tailwater {
+namespace {
+
+/// What libevent has to say goes where everything else goes.
+void log_libevent(int severity, const char* message) {
+  if (severity == EVENT_LOG_WARN) spdlog::warn("libevent: {}", message);
+  if (severity == EVENT_LOG_ERR) spdlog::error("libevent: {}", message);
+}
+
+std::string page_address(const Listener& listener, const std::string& base_path) {
+  return listener.is_unix() ? listener.address() : fmt::format("{}{}/", listener.address(), base_path);
+}
+
+class ThreadedServer final : public HttpServer {
+ public:
+  ThreadedServer(HttpOptions options, Backend backend)
+      : options_(std::move(options)),
+        backend_(std::move(backend)),
+        admission_(options_.max_clients, options_.max_clients_per_address) {}
+  ~ThreadedServer() override { stop(); }
+
+  Result<void> bind() {
+    if (options_.threads == 0) options_.threads = std::max(1U, std::thread::hardware_concurrency());
+    for (const std::string& address : options_.listen) {
+      auto listener = Listener::bind(address, options_.threads);
+      if (!listener) return fail(listener.error());
+      listeners_.push_back(std::move(*listener));
+    }
+    return {};
+  }
+
+  Result<void> start() {
+    std::vector<std::string> listened;
+    for (const auto& listener : listeners_) {
+      if (!listener->is_unix()) listened.push_back(listener->host());
+    }
+    const HostRules hosts(listened, options_.allowed_hosts);
+    for (unsigned i = 0; i < options_.threads; ++i) {
+      std::vector<UniqueFd> sockets;
+      for (const auto& listener : listeners_) sockets.push_back(listener->take_socket());
+      auto client = ClientThread::create(options_, hosts, backend_, admission_, std::move(sockets));
+      if (!client) return fail(client.error());
+      clients_.push_back(std::move(*client));
+    }
+    for (const auto& client : clients_) {
+      threads_.emplace_back([&client = *client] { client.run(); });
+      ::pthread_setname_np(threads_.back().native_handle(), "http");
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::vector<std::string> addresses() const override {
+    std::vector<std::string> addresses;
+    for (const auto& listener : listeners_) addresses.push_back(page_address(*listener, options_.base_path));
+    return addresses;
+  }
+
+  void stop() override {
+    if (!threads_.empty()) {
+      for (const auto& client : clients_) client->stop();
+    }
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    clients_.clear();
+    listeners_.clear();
+  }
+
+ private:
+  HttpOptions options_;
+  Backend backend_;
+  Admission admission_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<ClientThread>> clients_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> start_threaded_server(HttpOptions options, Backend backend) {
+  event_set_log_callback(log_libevent);
+  auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(backend));
+  if (auto fine = server->bind(); !fine) return fail(fine.error());
+  if (auto fine = server->start(); !fine) return fail(fine.error());
+  return server;
+}
+
+}  // namespace tailwater
