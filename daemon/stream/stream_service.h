@@ -35,6 +35,9 @@ struct StreamOptions {
   std::size_t max_feeds = 1000;
   std::size_t history_workers = 2;
   ByteCount history_step_bytes = 256U << 10;  ///< frames that one catch-up makes before its socket must take them
+  ByteCount all_history_bytes = 64U << 20;    ///< the same for all catch-ups together: many get smaller steps
+  ByteCount block_bytes = 64U << 10;          ///< of a feed; a longer record gets a block of its own
+  ByteCount chunk_bytes = 16U << 10;          ///< frames that go into one HTTP chunk
 };
 
 /// Where one client is. Made, used and destroyed on its client thread.
@@ -92,6 +95,9 @@ class StreamService {
   StreamService(Journal& journal, Catalog& catalog, const Clock& clock, EventLoop& ingest_loop, StreamOptions options,
                 std::vector<StreamRules> rules);
   ~StreamService();
+  /// Does the client come back from an `end` that it was given, not to follow on? It is to be answered 204 and not
+  /// subscribed at all.
+  [[nodiscard]] static bool ended(const StartRequest& request);
   StreamService(const StreamService&) = delete;
   StreamService& operator=(const StreamService&) = delete;
 

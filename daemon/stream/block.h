@@ -1,0 +1,83 @@
+// Block: a run of a feed's chunk-framed bytes. Append-only: the ingest thread writes, any thread reads what has been
+// published, without locks. Marks say where each chunk ends and what it holds; a cursor enters and leaves at marks.
+// Shared by shared_ptr; its bytes stay where they are as long as anyone holds it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "journal/extent.h"
+
+namespace tailwater {
+
+/// The end of a chunk. Its frames are of the appends `first` to `last`, of those two perhaps not all.
+struct Mark {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  JournalPoint point;     ///< just past the last record framed: where reading in the journal would go on
+  std::uint32_t end = 0;  ///< offset in the block just past the chunk
+};
+
+class Block {
+ public:
+  static constexpr std::uint32_t kMaxMarks = 256;
+
+  /// What lies before the block: its number in the feed, and what the mark before its first chunk says.
+  struct Start {
+    std::uint64_t sequence = 0;
+    std::uint64_t feed_offset = 0;  ///< bytes of the feed before this block
+    std::uint64_t number = 0;
+    JournalPoint point;
+  };
+
+  Block(const Start& start, std::uint32_t capacity);
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+
+  // --- ingest thread ---------------------------------------------------------------------------------------
+  /// How many bytes still fit as one chunk's frames; 0 if none or if the marks are used up.
+  [[nodiscard]] std::size_t room() const;
+  /// Publishes `frames` as one chunk; they must fit. mark.end is set here.
+  void append(std::string_view frames, Mark mark);
+  /// No more will come: whoever has read all goes on in the next block.
+  void seal() { sealed_.store(true, std::memory_order_release); }
+
+  // --- any thread ------------------------------------------------------------------------------------------
+  [[nodiscard]] const Start& start() const { return start_; }
+  /// Published bytes. Read sealed() before it to know that they are all.
+  [[nodiscard]] std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool sealed() const { return sealed_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::string_view bytes(std::uint32_t from, std::uint32_t to) const {
+    return {data_.get() + from, to - from};
+  }
+  /// The mark at which the chunk that `offset` lies in ends, or, between two chunks, the mark there; nullopt at the
+  /// beginning of the block. `offset` is at most size().
+  [[nodiscard]] std::optional<Mark> mark_at(std::uint32_t offset) const;
+  struct Place {
+    std::uint32_t offset = 0;
+    bool inside_chunk = false;  ///< appends up to and past the number share a chunk: nobody can enter between them
+  };
+  /// Just past all frames of appends up to `number`, which must all have been published.
+  [[nodiscard]] Place place_after(std::uint64_t number) const;
+  /// Memory that the block takes.
+  [[nodiscard]] std::size_t footprint() const { return sizeof(Block) + capacity_ + kMaxMarks * sizeof(Mark); }
+
+ private:
+  struct MarksDeleter {
+    void operator()(Mark* marks) const { ::operator delete(static_cast<void*>(marks)); }
+  };
+
+  Start start_;
+  std::uint32_t capacity_;
+  std::unique_ptr<char[]> data_;
+  std::unique_ptr<Mark, MarksDeleter> marks_;  // raw memory: pages of marks that are never set are never touched
+  std::atomic<std::uint32_t> mark_count_{0};
+  std::atomic<std::uint32_t> size_{0};
+  std::atomic<bool> sealed_{false};
+};
+
+}  // namespace tailwater

@@ -1,0 +1,38 @@
+#include "stream/change_frames.h"
+
+#include "stream/sse_frame.h"
+
+namespace tailwater {
+namespace {
+
+GapFrame gap_of(const FileInfo& file, const FileChange& change, const Position& before) {
+  GapFrame gap;
+  gap.file = file.path;
+  gap.from = to_text(*change.lost_from);
+  gap.bytes = change.lost_bytes;
+  if (change.lost_bytes) {
+    Position to = *change.lost_from;
+    to.offset += *change.lost_bytes;
+    gap.to = to_text(to);
+  }
+  gap.reason = change.kind == FileChangeKind::kTruncated ? GapReason::kTruncated : GapReason::kRotated;
+  gap.id = before;
+  return gap;
+}
+
+}  // namespace
+
+unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
+                       const Position& before) {
+  if (style != FrameStyle::kBare) append_file(out, file.stream, file.path, change);
+  if (!change.lost_from) return 0;
+  const GapFrame gap = gap_of(file, change, before);
+  if (style == FrameStyle::kBare) {
+    append_gap_line(out, gap);
+  } else {
+    append_gap(out, gap);
+  }
+  return 1;
+}
+
+}  // namespace tailwater

@@ -1,0 +1,18 @@
+// What a FileChange says to clients: a `file` event, and a `gap` where bytes were lost unread. Pure; used live and in
+// replay, so that both give the same bytes.
+#pragma once
+
+#include <string>
+
+#include "journal/catalog.h"
+#include "journal/extent.h"
+#include "stream/record_framer.h"
+
+namespace tailwater {
+
+/// Appends the frames. `before` is the position of the last extent before the change, of whatever file: a client that
+/// comes back with it hears of the gap again and misses nothing. Answers how many gaps were announced.
+unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
+                       const Position& before);
+
+}  // namespace tailwater

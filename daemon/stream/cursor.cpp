@@ -1,0 +1,299 @@
+#include "stream/cursor.h"
+
+#include <cassert>
+#include <utility>
+
+#include "stream/chunk.h"
+#include "stream/readers.h"
+#include "stream/sse_frame.h"
+
+namespace tailwater {
+
+// Ten thousand idle clients are to fit into a few megabytes.
+static_assert(sizeof(LoopCursor) <= 256);
+
+LoopCursor::LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready)
+    : readers_(readers), on_ready_(std::move(on_ready)), sse_(sse) {
+  readers_.count_cursor(1);
+  readers_.core().counters.clients.fetch_add(1, std::memory_order_relaxed);
+  readers_.core().counters.catching_up.fetch_add(1, std::memory_order_relaxed);
+}
+
+LoopCursor::~LoopCursor() {
+  if (catch_up_) catch_up_->job->cancel();
+  set_state(State::kDone);
+  leave_feed();
+  readers_.core().counters.clients.fetch_sub(1, std::memory_order_relaxed);
+  readers_.count_cursor(-1);
+}
+
+void LoopCursor::set_state(State state) {
+  StreamCounters& counters = readers_.core().counters;
+  const auto is_catching_up = [](State s) { return s == State::kHistory || s == State::kJoining; };
+  if (is_catching_up(state) != is_catching_up(state_)) {
+    counters.catching_up.fetch_add(is_catching_up(state) ? 1 : -1ULL, std::memory_order_relaxed);
+  }
+  if ((state == State::kLive) != (state_ == State::kLive)) {
+    const std::uint64_t change = state == State::kLive ? 1 : -1ULL;
+    counters.live_clients.fetch_add(change, std::memory_order_relaxed);
+    feed_->feed->live_cursors.fetch_add(change, std::memory_order_relaxed);
+  }
+  state_ = state;
+}
+
+// --- bytes -------------------------------------------------------------------------------------------------------
+
+std::string_view LoopCursor::peek() {
+  if (!private_.empty()) return std::string_view(private_).substr(private_sent_);
+  const std::string_view bytes = state_ == State::kLive ? peek_live() : std::string_view();
+  waiting_ = bytes.empty() && state_ != State::kDone;
+  return bytes;
+}
+
+std::string_view LoopCursor::peek_live() {
+  while (true) {
+    // The seal first: with it seen, the size is final.
+    const bool sealed = block_->sealed();
+    const std::uint32_t size = block_->size();
+    if (offset_ < size) return block_->bytes(offset_, size);
+    if (!sealed) return {};
+    auto next = feed_->feed->next(*block_);
+    if (!next) {
+      fall_behind();
+      return {};
+    }
+    block_ = std::move(next);
+    offset_ = 0;
+  }
+}
+
+bool LoopCursor::has_bytes() const {
+  if (!private_.empty()) return true;
+  return state_ == State::kLive && (offset_ < block_->size() || block_->sealed());
+}
+
+void LoopCursor::consume(std::size_t count) {
+  if (count == 0) return;
+  sent_tick = readers_.now_tick();
+  if (private_.empty()) {
+    assert(state_ == State::kLive && count <= block_->size() - offset_);
+    offset_ += static_cast<std::uint32_t>(count);
+    return;
+  }
+  assert(count <= private_.size() - private_sent_);
+  private_sent_ += static_cast<std::uint32_t>(count);
+  if (private_sent_ < private_.size()) return;
+  std::string().swap(private_);
+  private_sent_ = 0;
+  if (state_ == State::kHistory) submit();
+}
+
+ByteCount LoopCursor::lag() const {
+  ByteCount bytes = private_.size() - private_sent_;
+  if (state_ == State::kLive) bytes += feed_->feed->published() - block_->start().feed_offset - offset_;
+  return bytes;
+}
+
+void LoopCursor::add_private(std::string_view frames) {
+  append_chunk(private_, frames);
+}
+
+void LoopCursor::wake() {
+  if (!waiting_ || !(has_bytes() || finished())) return;
+  waiting_ = false;
+  const auto call = on_ready_;  // the cursor may be destroyed by it
+  call();
+}
+
+// --- history -----------------------------------------------------------------------------------------------------
+
+void LoopCursor::start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end) {
+  const bool at_end = request.kind == StartRequest::Kind::kEnd ||
+                      (request.tail == 0 &&
+                       (request.kind == StartRequest::Kind::kTail || request.kind == StartRequest::Kind::kDefault));
+  const bool nothing_to_read = at_end && request.follow && request.last_event_id.empty();
+  begin_history(History(readers_.core().sources, std::move(selection), std::move(request), end));
+  catch_up_->started = readers_.core().clock.steady_now();
+  if (nothing_to_read) {
+    catch_up_->end = end;
+    try_join();
+  } else {
+    submit();
+  }
+}
+
+void LoopCursor::begin_history(History history) {
+  set_state(State::kHistory);
+  catch_up_ = std::make_unique<CatchUp>();
+  catch_up_->job = std::make_shared<HistoryJob>(std::move(history), readers_.mailbox(), *this);
+  readers_.wait_for_worker(*this);
+}
+
+/// The next step, unless one is under way or the socket has not yet taken what the last one made.
+void LoopCursor::submit() {
+  if (catch_up_->in_flight || catch_up_->unavailable || !private_.empty()) return;
+  catch_up_->in_flight = true;
+  readers_.wait_for_worker(*this);
+  readers_.submit(catch_up_->job);
+}
+
+void LoopCursor::on_step() {
+  HistoryStep& step = catch_up_->job->step();
+  catch_up_->in_flight = false;
+  StreamCounters& counters = readers_.core().counters;
+  counters.records_framed.fetch_add(step.counts.records - catch_up_->counts.records, std::memory_order_relaxed);
+  counters.gaps_announced.fetch_add(step.counts.gaps - catch_up_->counts.gaps, std::memory_order_relaxed);
+  catch_up_->counts = step.counts;
+  catch_up_->progress = step.progress;
+  if (private_.empty()) {
+    private_ = std::move(step.bytes);
+  } else {
+    private_.append(step.bytes);  // a heartbeat went in between
+  }
+  step.bytes = {};
+  if (step.ended) {
+    catch_up_.reset();
+    set_state(State::kDone);
+    readers_.wait_for_worker(*this);
+  } else {
+    switch (step.stop) {
+      case StepStop::kDone:
+        catch_up_->end = step.end;
+        try_join();
+        break;
+      case StepStop::kBudget: submit(); break;
+      case StepStop::kUnavailable:
+        catch_up_->unavailable = true;
+        readers_.wait_for_retry(*this);
+        break;
+    }
+  }
+  wake();
+}
+
+void LoopCursor::on_turn() {
+  try_join();
+  wake();
+}
+
+void LoopCursor::resume() {
+  catch_up_->unavailable = false;
+  readers_.wait_for_worker(*this);
+  submit();
+}
+
+// --- from history to live and back -------------------------------------------------------------------------------
+
+void LoopCursor::try_join() {
+  if (!feed_) feed_ = readers_.enter_feed(catch_up_->job->selection());
+  if (!feed_) {  // too many feeds: it stays a reader of the journal
+    set_state(State::kHistory);
+    say_caught_up();
+    if (readers_.core().journal.end().appends > catch_up_->end.appends) {
+      submit();
+    } else {
+      readers_.wait_for_turn(*this);
+    }
+    return;
+  }
+  FeedPlace place;
+  switch (feed_->feed->join(catch_up_->end.appends, place)) {
+    case Feed::Join::kJoined: go_live(std::move(place.block), place.offset); break;
+    case Feed::Join::kNotYet:
+      set_state(State::kJoining);
+      feed_->joining.push_back(*this);
+      break;
+    case Feed::Join::kReadOn:
+      set_state(State::kHistory);
+      readers_.wait_for_worker(*this);
+      submit();
+      break;
+  }
+}
+
+void LoopCursor::go_live(std::shared_ptr<const Block> block, std::uint32_t offset) {
+  block_ = std::move(block);
+  offset_ = offset;
+  told_number_ = 0;
+  say_caught_up();
+  set_state(State::kLive);
+  catch_up_.reset();
+  feed_->live.push_back(*this);
+}
+
+/// Once, when the backlog is through.
+void LoopCursor::say_caught_up() {
+  if (std::exchange(caught_up_, true) || !sse_) return;
+  CaughtUpFrame frame;
+  frame.records = catch_up_->counts.records;
+  frame.bytes = catch_up_->counts.record_bytes;
+  frame.took = std::chrono::duration_cast<Milliseconds>(readers_.core().clock.steady_now() - catch_up_->started);
+  std::string frames;
+  append_caught_up(frames, frame, catch_up_->end.position);
+  add_private(frames);
+  told_number_ = catch_up_->end.appends;
+}
+
+void LoopCursor::on_news() {
+  const bool consumed = offset_ == block_->size();
+  // One that has read its block to the end goes on in the next, retained or not.
+  if (!feed_->feed->retains(*block_) && !(consumed && feed_->feed->next(*block_))) fall_behind();
+  wake();
+}
+
+JournalPoint LoopCursor::leave_block() {
+  const auto mark = block_->mark_at(offset_);
+  if (mark && mark->end > offset_) private_.append(block_->bytes(offset_, mark->end));
+  const JournalPoint point = mark ? mark->point : block_->start().point;
+  block_.reset();
+  return point;
+}
+
+void LoopCursor::fall_behind() {
+  const JournalPoint point = leave_block();
+  auto selection = feed_->feed->shared_selection();
+  begin_history(History(readers_.core().sources, std::move(selection), point));
+  leave_feed();
+  readers_.core().counters.fell_behind.fetch_add(1, std::memory_order_relaxed);
+  submit();
+}
+
+void LoopCursor::leave_feed() {
+  if (feed_) readers_.leave_feed(std::exchange(feed_, nullptr));
+}
+
+// --- heartbeats and the end --------------------------------------------------------------------------------------
+
+void LoopCursor::add_heartbeat(const JournalEnd& end) {
+  if (!waiting_ || has_bytes()) return;
+  std::string frames;
+  append_heartbeat(frames);
+  if (state_ == State::kLive) {
+    const Feed::Evaluated evaluated = feed_->feed->evaluated();
+    // In this order: what was evaluated is published, so nothing up to `end` is left to be sent if we are at the end.
+    const bool all_sent = evaluated.number >= end.appends && !has_bytes();
+    if (all_sent && end.appends > told_number_ && evaluated.framed != end.position) {
+      append_id_only(frames, end.position);
+      told_number_ = end.appends;
+    }
+  } else if (catch_up_ && catch_up_->progress) {
+    append_id_only(frames, *std::exchange(catch_up_->progress, std::nullopt));
+  }
+  add_private(frames);
+}
+
+void LoopCursor::shut_down(Milliseconds reconnect) {
+  if (state_ == State::kDone) return;
+  if (block_) (void)leave_block();
+  if (catch_up_) catch_up_->job->cancel();
+  catch_up_.reset();
+  set_state(State::kDone);
+  leave_feed();
+  if (sse_) {
+    std::string frames;
+    append_shutdown(frames, reconnect);
+    add_private(frames);
+  }
+}
+
+}  // namespace tailwater

@@ -1,0 +1,97 @@
+// LoopCursor: the Cursor of a client thread. Private bytes (hello, heartbeats, what a history step made) go first, then
+// a feed's blocks. It is in one of four states, and knows how to get from each to the next:
+//   history ─ read up to the end ─▶ joining ─ the feed takes over ─▶ live ─ fell behind ─▶ history ...; any ─▶ done.
+// An idle live one is small: everything that only catching up needs lies in CatchUp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "stream/block.h"
+#include "stream/history_job.h"
+#include "stream/intrusive_list.h"
+#include "stream/selection.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+class LoopReaders;
+struct FeedCursors;
+struct StateTag;
+struct WheelTag;
+
+class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHook<WheelTag> {
+ public:
+  LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready);
+  ~LoopCursor() override;
+
+  [[nodiscard]] std::string_view peek() override;
+  void consume(std::size_t count) override;
+  [[nodiscard]] bool finished() const override { return state_ == State::kDone && private_.empty(); }
+  [[nodiscard]] ByteCount lag() const override;
+
+  // --- for LoopReaders and HistoryJob -------------------------------------------------------------------------
+  void start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end);
+  /// A history step is done.
+  void on_step();
+  /// Its feed may be able to take over now, or the journal has grown.
+  void on_turn();
+  /// Tries again what was unavailable.
+  void resume();
+  /// Its feed has published something or dropped blocks.
+  void on_news();
+  void add_heartbeat(const JournalEnd& end);
+  void shut_down(Milliseconds reconnect);
+  /// Calls on_ready if that is owed. The cursor may be gone afterwards.
+  void wake();
+  /// Adds frames of its own, behind a complete chunk.
+  void add_private(std::string_view frames);
+
+  std::uint32_t sent_tick = 0;  ///< when bytes were last on their way, in ticks of the heartbeat wheel
+  std::uint8_t phase = 0;       ///< spreads heartbeats
+
+ private:
+  enum class State : std::uint8_t { kHistory, kJoining, kLive, kDone };
+  struct CatchUp {
+    std::shared_ptr<HistoryJob> job;
+    JournalEnd end;  // what has been read up to, while joining
+    SteadyTime started{};
+    bool in_flight = false;
+    bool unavailable = false;
+    std::optional<Position> progress;
+    ReplayCounts counts;
+  };
+
+  [[nodiscard]] std::string_view peek_live();
+  [[nodiscard]] bool has_bytes() const;
+  void begin_history(History history);
+  void submit();
+  void try_join();
+  void go_live(std::shared_ptr<const Block> block, std::uint32_t offset);
+  void say_caught_up();
+  /// Leaves the block at a chunk's end, keeping the rest of a chunk that it is in the middle of.
+  [[nodiscard]] JournalPoint leave_block();
+  void fall_behind();
+  void leave_feed();
+  void set_state(State state);
+
+  LoopReaders& readers_;
+  std::function<void()> on_ready_;
+  std::string private_;
+  std::uint64_t told_number_ = 0;  // up to this append the client has an ID, as far as id-only blocks go
+  std::shared_ptr<const Block> block_;
+  std::shared_ptr<FeedCursors> feed_;
+  std::unique_ptr<CatchUp> catch_up_;
+  std::uint32_t private_sent_ = 0;
+  std::uint32_t offset_ = 0;  // in block_
+  State state_ = State::kHistory;
+  bool sse_;
+  bool waiting_ = false;  // on_ready is owed
+  bool caught_up_ = false;
+};
+
+}  // namespace tailwater

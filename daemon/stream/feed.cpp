@@ -1,0 +1,147 @@
+#include "stream/feed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "stream/chunk.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::size_t kMaxRememberedFiles = 1024;
+constexpr std::size_t kMaxIdlePending = 32U << 10;  // what a feed without news keeps of its frame buffer
+
+}  // namespace
+
+Feed::Feed(std::shared_ptr<const Selection> selection, const FeedLimits& limits)
+    : selection_(std::move(selection)), limits_(limits) {}
+
+void Feed::start(std::uint64_t number, const JournalPoint& point, const Position& position) {
+  last_mark_ = {number, number, point, 0};
+  framed_ = position;
+  add_block(0);
+  const std::lock_guard lock(mutex_);
+  first_number_ = number + 1;
+  evaluated_ = {number, position};
+}
+
+bool Feed::selects(const FileInfo& file) {
+  const auto known = selected_files_.find(file.key);
+  if (known != selected_files_.end()) return known->second;
+  if (selected_files_.size() >= kMaxRememberedFiles) selected_files_.clear();
+  const bool selected = selection_->selects(file);
+  selected_files_.emplace(file.key, selected);
+  return selected;
+}
+
+void Feed::append(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position) {
+  if (!pending_.empty()) {
+    const std::size_t room = std::min<std::size_t>(limits_.chunk_bytes, current_->room());
+    if (pending_.size() + frame.size() > room) flush();
+  }
+  if (pending_.empty()) pending_mark_.first = number;
+  pending_.append(frame);
+  pending_mark_.last = number;
+  pending_mark_.point = point;
+  framed_ = position;
+}
+
+void Feed::end_append(std::uint64_t number, const JournalPoint& point) {
+  if (!pending_.empty() && pending_mark_.last == number) pending_mark_.point = point;
+}
+
+void Feed::flush() {
+  if (pending_.empty()) return;
+  if (current_->room() < pending_.size()) add_block(pending_.size());
+  current_->append(pending_, pending_mark_);
+  last_mark_ = pending_mark_;
+  published_.store(current_->start().feed_offset + current_->size(), std::memory_order_release);
+  pending_.clear();
+  news_ = true;
+}
+
+void Feed::add_block(std::size_t frames_bytes) {
+  Block::Start start;
+  start.number = last_mark_.last;
+  start.point = last_mark_.point;
+  if (current_) {
+    start.sequence = current_->start().sequence + 1;
+    start.feed_offset = current_->start().feed_offset + current_->size();
+  }
+  const std::size_t capacity = std::max<std::size_t>(limits_.block_bytes, frames_bytes + kMaxChunkOverhead);
+  auto block = std::make_shared<Block>(start, static_cast<std::uint32_t>(capacity));
+  footprint_.fetch_add(block->footprint(), std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);
+    blocks_.push_back(block);
+  }
+  // Sealed once the next one is to be had: whoever reads the seal finds it.
+  if (current_) current_->seal();
+  current_ = std::move(block);
+  while (footprint() > limits_.feed_bytes && first_sequence_.load(std::memory_order_relaxed) < start.sequence) {
+    drop_oldest_block();
+  }
+}
+
+void Feed::drop_oldest_block() {
+  std::shared_ptr<Block> dropped;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  if (blocks_.size() < 2) return;
+  dropped = std::move(blocks_.front());
+  blocks_.pop_front();
+  footprint_.fetch_sub(dropped->footprint(), std::memory_order_relaxed);
+  first_sequence_.store(dropped->start().sequence + 1, std::memory_order_release);
+}
+
+void Feed::end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake) {
+  flush();
+  if (pending_.capacity() > kMaxIdlePending) std::string().swap(pending_);
+  const bool news = std::exchange(news_, false);
+  const std::lock_guard lock(mutex_);
+  evaluated_ = {number, framed_};
+  const bool awaited = std::exchange(awaited_, false);
+  if (news || awaited) wake.insert(wake.end(), watchers_.begin(), watchers_.end());
+}
+
+Feed::Join Feed::join(std::uint64_t number, FeedPlace& place) {
+  const std::lock_guard lock(mutex_);
+  if (first_number_ == 0 || evaluated_.number < number) {
+    awaited_ = true;
+    return Join::kNotYet;
+  }
+  if (first_number_ > number + 1) return Join::kReadOn;
+  for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+    if ((*block)->start().number > number) continue;
+    const Block::Place found = (*block)->place_after(number);
+    if (found.inside_chunk) return Join::kReadOn;
+    place = {*block, found.offset};
+    return Join::kJoined;
+  }
+  return Join::kReadOn;  // the blocks from there on have been dropped
+}
+
+std::shared_ptr<const Block> Feed::next(const Block& block) const {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t wanted = block.start().sequence + 1;
+  if (blocks_.empty() || wanted < blocks_.front()->start().sequence) return nullptr;
+  const std::uint64_t index = wanted - blocks_.front()->start().sequence;
+  return index < blocks_.size() ? blocks_[index] : nullptr;
+}
+
+Feed::Evaluated Feed::evaluated() const {
+  const std::lock_guard lock(mutex_);
+  return evaluated_;
+}
+
+void Feed::watch(const std::shared_ptr<ReadersMailbox>& mailbox) {
+  const std::lock_guard lock(mutex_);
+  watchers_.push_back(mailbox);
+}
+
+void Feed::unwatch(const std::shared_ptr<ReadersMailbox>& mailbox) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find(watchers_.begin(), watchers_.end(), mailbox);
+  if (found != watchers_.end()) watchers_.erase(found);
+}
+
+}  // namespace tailwater

@@ -1,0 +1,114 @@
+// Feed: the frames of one selection, made once for all who want it: a chain of blocks, the oldest dropped when the
+// budget is used up. Filled on the ingest thread from the append after start() on. Cursors on any thread take blocks
+// from it under a mutex that is held for a few instructions, once a block; inside a block they need no lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "journal/event_id.h"
+#include "stream/block.h"
+#include "stream/selection.h"
+
+namespace tailwater {
+
+class ReadersMailbox;
+
+struct FeedLimits {
+  ByteCount feed_bytes = 4ULL << 20;
+  std::uint32_t block_bytes = 64U << 10;
+  std::uint32_t chunk_bytes = 16U << 10;
+};
+
+/// A place among a feed's bytes; always between two chunks when a feed gives it.
+struct FeedPlace {
+  std::shared_ptr<const Block> block;
+  std::uint32_t offset = 0;
+};
+
+class Feed {
+ public:
+  enum class Join {
+    kJoined,
+    kNotYet,  ///< the feed has not evaluated that append yet: ask again when woken
+    kReadOn,  ///< the feed cannot take over there: read the journal up to a later end, then ask again
+  };
+
+  Feed(std::shared_ptr<const Selection> selection, const FeedLimits& limits);
+
+  [[nodiscard]] const Selection& selection() const { return *selection_; }
+  [[nodiscard]] const std::shared_ptr<const Selection>& shared_selection() const { return selection_; }
+
+  // --- ingest thread ---------------------------------------------------------------------------------------
+  /// Evaluation begins behind append `number`.
+  void start(std::uint64_t number, const JournalPoint& point, const Position& position);
+  /// As Selection::selects(), remembered.
+  [[nodiscard]] bool selects(const FileInfo& file);
+  /// A whole frame of append `number`. `point` and `position` are just past its record.
+  void append(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
+  /// No more frames of `number`; `point` is just past the append.
+  void end_append(std::uint64_t number, const JournalPoint& point);
+  /// Everything up to `number` is evaluated: publishes it. Adds to `wake` those who wait for it.
+  void end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake);
+  void drop_oldest_block();
+
+  // --- any thread ------------------------------------------------------------------------------------------
+  /// Everything up to append `number` has been read elsewhere: where to go on here.
+  [[nodiscard]] Join join(std::uint64_t number, FeedPlace& place);
+  /// The block after `block`; null if it has been dropped already or there is none yet.
+  [[nodiscard]] std::shared_ptr<const Block> next(const Block& block) const;
+  [[nodiscard]] bool retains(const Block& block) const {
+    return block.start().sequence >= first_sequence_.load(std::memory_order_acquire);
+  }
+  /// Bytes published since the feed began.
+  [[nodiscard]] std::uint64_t published() const { return published_.load(std::memory_order_acquire); }
+  /// What has been evaluated, and the position after the last record that was framed.
+  struct Evaluated {
+    std::uint64_t number = 0;
+    Position framed;
+  };
+  [[nodiscard]] Evaluated evaluated() const;
+  /// Memory of the blocks that the feed keeps.
+  [[nodiscard]] ByteCount footprint() const { return footprint_.load(std::memory_order_relaxed); }
+  /// Whom end_turn() wakes: once for each watch(), until as many unwatch().
+  void watch(const std::shared_ptr<ReadersMailbox>& mailbox);
+  void unwatch(const std::shared_ptr<ReadersMailbox>& mailbox);
+  std::atomic<std::size_t> live_cursors{0};
+
+ private:
+  void flush();
+  void add_block(std::size_t frames_bytes);
+
+  const std::shared_ptr<const Selection> selection_;
+  const FeedLimits limits_;
+
+  // Ingest thread alone.
+  std::unordered_map<FileKey, bool> selected_files_;
+  std::string pending_;
+  Mark pending_mark_;
+  Mark last_mark_;
+  Position framed_;
+  std::shared_ptr<Block> current_;
+  bool news_ = false;
+
+  std::atomic<std::uint64_t> first_sequence_{0};
+  std::atomic<std::uint64_t> published_{0};
+  std::atomic<ByteCount> footprint_{0};
+
+  mutable std::mutex mutex_;
+  std::deque<std::shared_ptr<Block>> blocks_;              // guarded by mutex_
+  std::vector<std::shared_ptr<ReadersMailbox>> watchers_;  // guarded by mutex_
+  Evaluated evaluated_;                                    // guarded by mutex_
+  std::uint64_t first_number_ = 0;                         // guarded by mutex_; 0: not started
+  bool awaited_ = false;                                   // guarded by mutex_: someone got kNotYet
+};
+
+}  // namespace tailwater

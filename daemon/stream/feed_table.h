@@ -1,0 +1,92 @@
+// FeedTable: all feeds, and the ingest side of them: every extent is cut into records once, every record's facts are
+// found once, however many feeds ask. A feed exists as long as someone holds it. Made on any thread; outlived by the
+// ingest loop or not: what it posts there holds it weakly.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "event/event_loop.h"
+#include "journal/journal.h"
+#include "stream/feed.h"
+#include "stream/record_framer.h"
+#include "stream/rule_table.h"
+#include "stream/stream_counters.h"
+
+namespace tailwater {
+
+struct FeedTableLimits {
+  FeedLimits feed;
+  ByteCount all_feeds_bytes = 256ULL << 20;
+  std::size_t max_feeds = 1000;
+};
+
+class FeedTable : public std::enable_shared_from_this<FeedTable> {
+ public:
+  /// `evaluated`: the journal's end before the first call of on_extent() or on_change().
+  FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules, StreamCounters& counters,
+            const JournalEnd& evaluated);
+
+  // --- any thread ------------------------------------------------------------------------------------------
+  /// The feed of that selection, made if there is none; it starts soon. Null: there are max_feeds already.
+  [[nodiscard]] std::shared_ptr<Feed> acquire(const std::shared_ptr<const Selection>& selection);
+  /// Once for each acquire().
+  void release(const std::shared_ptr<Feed>& feed);
+  /// Whom each turn wakes: those whose cursors got no feed. Once for each watch() until as many unwatch().
+  void watch(const std::shared_ptr<ReadersMailbox>& mailbox);
+  void unwatch(const std::shared_ptr<ReadersMailbox>& mailbox);
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] ByteCount footprint() const;
+  [[nodiscard]] std::size_t live_cursors(std::string_view stream) const;
+
+  // --- ingest thread ---------------------------------------------------------------------------------------
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+                 const Journal::Appended& appended);
+  void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
+  void on_turn_end();
+
+ private:
+  struct Entry {
+    std::shared_ptr<Feed> feed;
+    std::size_t holders = 0;
+  };
+
+  void start(const std::shared_ptr<Feed>& feed);
+  void drop_unused();
+  void keep_budget();
+  void find_selecting(const FileInfo& file);
+  void frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
+  void notify_woken();
+
+  EventLoop& ingest_loop_;
+  const FeedTableLimits limits_;
+  const RuleTable& rules_;
+  StreamCounters& counters_;
+
+  // Ingest thread alone.
+  std::uint64_t number_;  // of the last append heard of
+  JournalPoint point_;
+  Position position_;  // of the last extent heard of
+  bool turn_has_appends_ = false;
+  std::size_t framed_since_check_ = 0;
+  std::vector<std::shared_ptr<Feed>> active_;
+  std::vector<Feed*> selecting_;
+  std::array<RecordFramer, kFrameStyles> framers_{RecordFramer(FrameStyle::kJson), RecordFramer(FrameStyle::kText),
+                                                  RecordFramer(FrameStyle::kBare)};
+  std::array<std::string, kFrameStyles> frames_;
+  std::vector<std::shared_ptr<ReadersMailbox>> woken_;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Entry> by_key_;          // guarded by mutex_
+  std::vector<std::shared_ptr<ReadersMailbox>> watchers_;  // guarded by mutex_
+  std::atomic<std::size_t> unused_{0};                     // entries without holders
+};
+
+}  // namespace tailwater

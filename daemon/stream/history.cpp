@@ -1,0 +1,168 @@
+#include "stream/history.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tailwater {
+namespace {
+
+/// How often what is unavailable (no descriptor left, say) is tried again before it becomes a gap.
+constexpr int kMaxFailures = 20;
+
+}  // namespace
+
+History::History(const HistorySources& sources, std::shared_ptr<const Selection> selection, StartRequest request,
+                 JournalEnd at_request)
+    : sources_(sources),
+      selection_(std::move(selection)),
+      request_(std::move(request)),
+      follow_(request_.follow),
+      until_(at_request),
+      replay_(sources_, selection_) {}
+
+History::History(const HistorySources& sources, std::shared_ptr<const Selection> selection, JournalPoint from)
+    : sources_(sources),
+      selection_(std::move(selection)),
+      stage_(Stage::kReplay),
+      at_until_(true),
+      place_(HistoryPlace{{}, from}),
+      replay_(sources_, selection_) {}
+
+/// The place just past an ID, or nothing and a gap that says what is known.
+std::optional<JournalPoint> History::resolve_id(std::string_view text) {
+  GapFrame gap;
+  gap.reason = GapReason::kUnknownId;
+  const auto id = parse_event_id(text);
+  if (id) {
+    gap.from = std::string(text);
+    if (const auto file = sources_.catalog.find(id->position.file)) gap.file = file->path;
+    if (id->position.file.is_start()) {
+      const HistoryBounds bounds = history_bounds(sources_.journal);
+      if (bounds.before.empty()) return bounds.first;
+      gap.reason = GapReason::kJournal;
+    } else {
+      const auto point = sources_.journal.resolve(id->position);
+      if (point) return *point;
+      if (point.error().code == ErrorCode::kGone) gap.reason = GapReason::kJournal;
+    }
+  }
+  start_gaps_.push_back(std::move(gap));
+  return std::nullopt;
+}
+
+void History::resolve() {
+  if (!request_.last_event_id.empty()) {
+    if (const auto point = resolve_id(request_.last_event_id)) {
+      start_at({{}, *point});
+      return;
+    }
+  }
+  start_fresh();
+  request_ = {};
+}
+
+/// As on a first connection.
+void History::start_fresh() {
+  std::uint64_t tail = request_.tail;
+  switch (request_.kind) {
+    case StartRequest::Kind::kStart: {
+      HistoryBounds bounds = history_bounds(sources_.journal);
+      start_at({std::move(bounds.before), bounds.first});
+      return;
+    }
+    case StartRequest::Kind::kSince:
+      if (request_.since) {
+        start_since(*request_.since);
+        return;
+      }
+      break;
+    case StartRequest::Kind::kEnd: tail = 0; break;
+    case StartRequest::Kind::kId:
+      if (const auto point = resolve_id(request_.from_id)) {
+        start_at({{}, *point});
+        return;
+      }
+      tail = StartRequest::kDefaultTail;
+      break;
+    case StartRequest::Kind::kDefault:
+    case StartRequest::Kind::kTail: break;
+  }
+  if (tail == 0) {
+    start_at({{}, until_.point});
+    return;
+  }
+  tail_ =
+      std::make_unique<TailSearch>(sources_, selection_, std::min<std::uint64_t>(tail, StartRequest::kMaxTail), until_);
+  stage_ = Stage::kTail;
+}
+
+void History::start_since(WallTime time) {
+  const JournalPoint point = sources_.journal.since(time);
+  const HistoryBounds bounds = history_bounds(sources_.journal);
+  if (point <= bounds.first && !bounds.before.empty()) {
+    // What arrived since then reaches back beyond the journal: when, nobody knows any more.
+    GapFrame gap;
+    gap.reason = GapReason::kJournal;
+    start_gaps_.push_back(std::move(gap));
+  }
+  start_at({{}, std::min(point, until_.point)});
+}
+
+void History::start_at(HistoryPlace place) {
+  place_ = std::move(place);
+  stage_ = Stage::kReplay;
+}
+
+void History::say_start_gaps(ChunkBuffer& out, const HistoryPlace& place) {
+  if (start_gaps_.empty()) return;
+  const Position id = position_before(sources_.journal, place, sources_.catalog);
+  for (GapFrame& gap : start_gaps_) {
+    gap.id = id;
+    if (selection_->sse()) {
+      append_gap(out.frames(), gap);
+    } else {
+      append_gap_line(out.frames(), gap);
+    }
+    out.commit();
+    ++gaps_;
+  }
+  start_gaps_ = {};
+}
+
+StepStop History::run(const StepBudget& budget, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
+                      ChunkBuffer& out) {
+  const bool give_up = failures_ >= kMaxFailures;
+  if (stage_ == Stage::kResolve) resolve();
+  if (stage_ == Stage::kTail) {
+    const StepStop stop = tail_->step(budget, buffer, give_up, cancelled);
+    if (stop != StepStop::kDone) return stop;
+    start_at(tail_->place());
+    tail_.reset();
+  }
+  if (place_) {
+    say_start_gaps(out, *place_);
+    replay_.begin(*std::exchange(place_, std::nullopt));
+  }
+  return replay_.step(until_, budget, buffer, give_up, cancelled, out);
+}
+
+HistoryStep History::step(const StepBudget& budget, ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+  if (std::exchange(at_until_, false)) until_ = sources_.journal.end();
+  ChunkBuffer out(budget.chunk_bytes);
+  HistoryStep step;
+  step.stop = run(budget, buffer, cancelled, out);
+  failures_ = step.stop == StepStop::kUnavailable ? failures_ + 1 : 0;
+  at_until_ = step.stop == StepStop::kDone;
+  step.end = until_;
+  if (at_until_ && !follow_) {
+    if (selection_->sse()) append_end(out.frames(), "backlog", until_.position);
+    step.ended = true;
+  }
+  step.bytes = out.take();
+  step.progress = replay_.progress();
+  step.counts = replay_.counts();
+  step.counts.gaps += gaps_;
+  return step;
+}
+
+}  // namespace tailwater

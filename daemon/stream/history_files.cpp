@@ -1,0 +1,32 @@
+#include "stream/history_files.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::size_t kMaxOpened = 16;
+
+}  // namespace
+
+const HistoryFiles::File& HistoryFiles::find(FileIndex file) {
+  const auto known = files_.find(file);
+  if (known != files_.end()) return known->second;
+  File found;
+  found.info = sources_.catalog.find(file);
+  if (found.info) {
+    found.selected = selection_.selects(*found.info);
+    if (found.selected) found.rules = sources_.rules.of(found.info->stream);
+  }
+  return files_.emplace(file, std::move(found)).first->second;
+}
+
+Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file, std::uint32_t generation) {
+  const auto known = opened_.find(file);
+  if (known != opened_.end() && known->second.generation == generation) return known->second.bytes;
+  auto bytes = sources_.catalog.open(file, generation);
+  if (!bytes) return bytes;
+  if (opened_.size() >= kMaxOpened) opened_.clear();
+  opened_[file] = {generation, *bytes};
+  return bytes;
+}
+
+}  // namespace tailwater

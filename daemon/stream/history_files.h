@@ -1,0 +1,48 @@
+// HistoryFiles: what a history step knows of the files whose extents it walks over: whether they are selected, how they
+// are cut, and their open bytes. Lives for one step, so that no descriptor outlives it. Thread: one worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "journal/catalog.h"
+#include "stream/rule_table.h"
+#include "stream/selection.h"
+
+namespace tailwater {
+
+/// Everything that a history worker reads from; all outlive the workers.
+struct HistorySources {
+  const Journal& journal;
+  const Catalog& catalog;
+  const RuleTable& rules;
+};
+
+class HistoryFiles {
+ public:
+  struct File {
+    std::shared_ptr<const FileInfo> info;  ///< null: retired, nothing of it can be shown
+    bool selected = false;
+    RecordRules rules;
+  };
+
+  HistoryFiles(const HistorySources& sources, const Selection& selection) : sources_(sources), selection_(selection) {}
+
+  [[nodiscard]] const File& find(FileIndex file);
+  /// As Catalog::open(), remembering the last few.
+  [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);
+
+ private:
+  struct Opened {
+    std::uint32_t generation = 0;
+    std::shared_ptr<const GenerationBytes> bytes;
+  };
+  const HistorySources& sources_;
+  const Selection& selection_;
+  std::unordered_map<FileIndex, File> files_;
+  std::unordered_map<FileIndex, Opened> opened_;
+};
+
+}  // namespace tailwater

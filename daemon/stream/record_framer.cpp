@@ -1,0 +1,110 @@
+#include "stream/record_framer.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/bytes.h"
+#include "base/time_text.h"
+#include "stream/json_text.h"
+
+namespace tailwater {
+namespace {
+
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> text{};
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr);
+}
+
+void append_time(std::string& out, WallTime time) {
+  std::array<char, 24> text{};
+  write_rfc3339(time, text.data());
+  out.append(text.data(), text.size());
+}
+
+/// One `data:` field for each line that WHATWG's parser would see: CR, LF and CRLF all end one.
+void append_text_data(std::string& out, std::string_view line) {
+  while (true) {
+    const std::size_t end = line.find_first_of("\r\n");
+    out.append("data: ").append(line.substr(0, end)).push_back('\n');
+    if (end == std::string_view::npos) return;
+    line.remove_prefix(line.substr(end, 2) == "\r\n" ? end + 2 : end + 1);
+  }
+}
+
+}  // namespace
+
+FrameStyle frame_style(Format format, bool sse) {
+  if (!sse) return FrameStyle::kBare;
+  return format == Format::kJson ? FrameStyle::kJson : FrameStyle::kText;
+}
+
+void RecordFramer::begin_extent(const FileInfo& file, std::uint32_t generation, WallTime arrived) {
+  if (style_ == FrameStyle::kBare) return;
+  if (file.key != key_ || generation != generation_) {
+    key_ = file.key;
+    generation_ = generation;
+    id_head_.assign("event: log\nid: ").append(key_.text()).push_back('.');
+    append_number(id_head_, generation);
+    id_head_.push_back('.');
+    json_head_.assign("\ndata: {\"stream\":");
+    append_json_string(json_head_, file.stream);
+    json_head_.append(",\"file\":");
+    append_json_string(json_head_, file.path);
+    json_head_.append(",\"level\":");
+  }
+  if (arrived != arrived_ || arrived_text_.empty()) {
+    arrived_ = arrived;
+    arrived_text_.assign(",\"arrived\":\"");
+    append_time(arrived_text_, arrived);
+    arrived_text_.append("\",\"line\":\"");
+  }
+}
+
+void RecordFramer::append(std::string& out, const Record& record, const RecordFacts& facts) const {
+  if (style_ == FrameStyle::kBare) {
+    out.append(record.line).push_back('\n');
+    return;
+  }
+  out.append(id_head_);
+  append_number(out, record.end);
+  if (style_ == FrameStyle::kJson) {
+    append_json(out, record, facts);
+    return;
+  }
+  out.push_back('\n');
+  if (valid_utf8_prefix(record.line) == record.line.size()) {
+    append_text_data(out, record.line);
+  } else {
+    append_text_data(out, to_valid_utf8(record.line));
+  }
+  out.push_back('\n');
+}
+
+void RecordFramer::append_json(std::string& out, const Record& record, const RecordFacts& facts) const {
+  out.append(json_head_);
+  if (const auto level = facts.level()) {
+    out.push_back('"');
+    out.append(to_text(*level)).append("\",\"time\":");
+  } else {
+    out.append("null,\"time\":");
+  }
+  if (const auto time = facts.time()) {
+    out.push_back('"');
+    append_time(out, *time);
+    out.push_back('"');
+  } else {
+    out.append("null");
+  }
+  out.append(arrived_text_);
+  const bool valid = append_json_text(out, record.line);
+  out.push_back('"');
+  if (record.truncated) out.append(",\"truncated\":true");
+  if (record.partial) out.append(",\"partial\":true");
+  if (!valid) {
+    out.append(",\"bytes\":");
+    append_number(out, record.line.size());
+  }
+  out.append("}\n\n");
+}
+
+}  // namespace tailwater

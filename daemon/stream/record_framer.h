@@ -1,0 +1,40 @@
+// RecordFramer: one record as the bytes that a client gets: a `log` event with JSON or text data, or the bare line of
+// /tail. Pure. What is the same for all records of a file or an extent is written once and copied: begin_extent().
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "filter/query.h"
+#include "filter/record_splitter.h"
+#include "journal/catalog.h"
+
+namespace tailwater {
+
+enum class FrameStyle : std::uint8_t { kJson, kText, kBare };
+inline constexpr std::size_t kFrameStyles = 3;
+
+[[nodiscard]] FrameStyle frame_style(Format format, bool sse);
+
+class RecordFramer {
+ public:
+  explicit RecordFramer(FrameStyle style) : style_(style) {}
+
+  /// The records that follow are of this file and generation and arrived then. `file` is not kept.
+  void begin_extent(const FileInfo& file, std::uint32_t generation, WallTime arrived);
+  /// Appends one frame. `facts` are those of `record`'s line.
+  void append(std::string& out, const Record& record, const RecordFacts& facts) const;
+
+ private:
+  void append_json(std::string& out, const Record& record, const RecordFacts& facts) const;
+
+  FrameStyle style_;
+  FileKey key_;
+  std::uint32_t generation_ = 0;
+  WallTime arrived_{};
+  std::string id_head_;       // event: log, id: up to the offset
+  std::string json_head_;     // data: up to the level
+  std::string arrived_text_;  // ,"arrived":"...","line":"
+};
+
+}  // namespace tailwater

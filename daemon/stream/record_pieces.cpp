@@ -1,0 +1,56 @@
+#include "stream/record_pieces.h"
+
+#include <algorithm>
+
+namespace tailwater {
+
+RecordPieces::RecordPieces(const GenerationBytes& file, const Extent& extent, std::uint64_t from, std::uint64_t to,
+                           const RecordRules& rules, ReadBuffer& buffer)
+    : file_(file), extent_(extent), at_(from), to_(to), rules_(rules), buffer_(buffer) {}
+
+Result<std::size_t> RecordPieces::fill(std::uint64_t offset, std::size_t wanted) {
+  if (buffer_.bytes.size() < wanted) buffer_.bytes.resize(wanted);
+  std::size_t have = 0;
+  while (have < wanted) {
+    const auto got = file_.read_at(offset + have, std::span(buffer_.bytes).subspan(have, wanted - have));
+    if (!got) return fail(got.error());
+    if (*got == 0) break;
+    have += *got;
+  }
+  return have;
+}
+
+/// Only at newlines where there are any: a cut inside a line is one that the splitter makes by itself.
+std::size_t RecordPieces::whole_prefix(std::string_view bytes) const {
+  const std::size_t newline = bytes.rfind('\n');
+  return newline != std::string_view::npos ? newline + 1 : whole_records(bytes, rules_);
+}
+
+Result<RecordPieces::Piece> RecordPieces::next() {
+  // The byte before tells whether the piece starts inside a line. At the beginning of a file there is none.
+  const std::size_t before = at_ > 0 ? 1 : 0;
+  const std::uint64_t left = to_ - at_;
+  std::uint64_t wanted = std::min<std::uint64_t>(left, kPieceBytes);
+  while (true) {
+    const auto got = fill(at_ - before, before + wanted);
+    if (!got) return fail(got.error());
+    const std::string_view bytes(buffer_.bytes.data() + std::min(before, *got), *got - std::min(before, *got));
+    const bool missing = bytes.size() < wanted;
+    const std::size_t whole = bytes.size() == left ? bytes.size() : whole_prefix(bytes);
+    if (whole == 0 && !missing) {  // one record is longer than this; whole_records() needs no more than two bytes extra
+      wanted = std::min<std::uint64_t>(left, std::max<std::uint64_t>(wanted * 2, rules_.max_record_bytes + 2ULL));
+      continue;
+    }
+    Piece piece;
+    piece.missing = missing;
+    piece.records.bytes = bytes.substr(0, whole);
+    piece.records.begin = at_;
+    piece.records.continues = before == 1 && *got > 0 && buffer_.bytes.front() != '\n';
+    piece.records.partial = extent_.partial && at_ + whole == extent_.end;
+    piece.records.arrived = extent_.arrived;
+    at_ += whole;
+    return piece;
+  }
+}
+
+}  // namespace tailwater

@@ -1,0 +1,52 @@
+// RecordPieces: the bytes of an extent, or of a part of one, read from disk in pieces that hold whole records, cut so
+// that the records are the same as if all had been there at once. Thread: one worker. The buffer is the worker's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "filter/record_splitter.h"
+#include "journal/catalog.h"
+#include "stream/record_scan.h"
+
+namespace tailwater {
+
+/// What a history worker reads into; grows with the longest record only.
+struct ReadBuffer {
+  std::vector<char> bytes;
+};
+
+class RecordPieces {
+ public:
+  static constexpr std::size_t kPieceBytes = 256U << 10;
+
+  /// Bytes [from, to) of the extent; `from` is a record boundary, `to` one or the extent's end. Views given are valid
+  /// until the buffer's next use.
+  RecordPieces(const GenerationBytes& file, const Extent& extent, std::uint64_t from, std::uint64_t to,
+               const RecordRules& rules, ReadBuffer& buffer);
+
+  [[nodiscard]] bool done() const { return at_ == to_; }
+  [[nodiscard]] std::uint64_t offset() const { return at_; }
+  struct Piece {
+    RecordBytes records;
+    bool missing = false;  ///< the file ends here, before the bytes that should follow
+  };
+  /// The next piece, never empty unless `missing`. Not to be called when done().
+  [[nodiscard]] Result<Piece> next();
+
+ private:
+  [[nodiscard]] Result<std::size_t> fill(std::uint64_t offset, std::size_t wanted);
+  [[nodiscard]] std::size_t whole_prefix(std::string_view bytes) const;
+
+  const GenerationBytes& file_;
+  const Extent& extent_;
+  std::uint64_t at_;
+  std::uint64_t to_;
+  RecordRules rules_;
+  ReadBuffer& buffer_;
+};
+
+}  // namespace tailwater

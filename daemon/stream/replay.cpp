@@ -1,0 +1,229 @@
+#include "stream/replay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "stream/change_frames.h"
+#include "stream/record_scan.h"
+
+namespace tailwater {
+namespace {
+
+/// What walking over an entry without reading it counts as: keeps steps short in a journal of small foreign extents.
+constexpr std::uint64_t kEntryCost = 64;
+
+}  // namespace
+
+struct Replay::Step {
+  const JournalEnd& until;
+  const StepBudget& budget;
+  ReadBuffer& buffer;
+  bool give_up;
+  const std::atomic<bool>& cancelled;
+  ChunkBuffer& out;
+  HistoryFiles files;
+  std::uint64_t scanned = 0;
+
+  [[nodiscard]] bool full() const {
+    return out.size() >= budget.frame_bytes || scanned >= budget.scan_bytes ||
+           cancelled.load(std::memory_order_relaxed);
+  }
+};
+
+Replay::Replay(const HistorySources& sources, std::shared_ptr<const Selection> selection)
+    : sources_(sources), selection_(std::move(selection)), framer_(selection_->style()) {}
+
+void Replay::begin(HistoryPlace place) {
+  place_ = std::move(place);
+  reader_ = sources_.journal.read(place_.point);
+}
+
+StepStop Replay::step(const JournalEnd& until, const StepBudget& budget, ReadBuffer& buffer, bool give_up,
+                      const std::atomic<bool>& cancelled, ChunkBuffer& out) {
+  Step step{until, budget, buffer, give_up, cancelled, out, HistoryFiles(sources_, *selection_)};
+  while (true) {
+    if (step.full()) return StepStop::kBudget;
+    const auto stop = current_ ? read_current(step) : advance(step);
+    if (!stop) continue;
+    if (*stop == StepStop::kDone) say_gap(out);
+    return *stop;
+  }
+}
+
+/// Makes the next extent current; with an answer if there is none.
+std::optional<StepStop> Replay::advance(Step& step) {
+  step.scanned += kEntryCost;
+  if (next_before_ == place_.before.size()) return advance_in_journal(step);
+  const Extent& extent = place_.before[next_before_++];
+  current_ = Reading{extent, extent.begin, /*in_journal=*/false};
+  if (next_before_ == place_.before.size()) {
+    place_.before = {};
+    next_before_ = 0;
+  }
+  return std::nullopt;
+}
+
+std::optional<StepStop> Replay::advance_in_journal(Step& step) {
+  if (!last_ && place_.point >= step.until.point) return StepStop::kDone;
+  const auto entry = reader_->next(step.until);
+  if (!entry) {
+    if (entry.error().code != ErrorCode::kGone && !step.give_up) return StepStop::kUnavailable;
+    jump_over_lost_journal(step);
+    return std::nullopt;
+  }
+  if (!*entry) return StepStop::kDone;
+  const auto& [number, what] = **entry;
+  if (const auto* change = std::get_if<FileChange>(&what)) {
+    say_change(step, *change);
+    return std::nullopt;
+  }
+  const Extent& extent = std::get<Extent>(what);
+  const std::uint64_t offset =
+      number == place_.point.entry ? std::clamp(place_.point.offset, extent.begin, extent.end) : extent.begin;
+  current_ = Reading{extent, offset, /*in_journal=*/true};
+  return std::nullopt;
+}
+
+std::optional<StepStop> Replay::read_current(Step& step) {
+  const HistoryFiles::File& file = step.files.find(current_->extent.file);
+  if (!file.selected || current_->offset >= current_->extent.end) {
+    finish_extent(file.info.get());
+    return std::nullopt;
+  }
+  const auto bytes = step.files.open(current_->extent.file, current_->extent.generation);
+  if (bytes) return read_pieces(step, file, **bytes);
+  switch (bytes.error().code) {
+    case ErrorCode::kGone:
+    case ErrorCode::kNotFound: lose_rest(step, file, reason_gone(current_->extent)); return std::nullopt;
+    case ErrorCode::kUnavailable:
+      if (!step.give_up) return StepStop::kUnavailable;
+      break;
+    case ErrorCode::kInvalid:
+    case ErrorCode::kDenied:
+    case ErrorCode::kIo:
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kInternal: break;
+  }
+  lose_rest(step, file, GapReason::kUnreadable);
+  return std::nullopt;
+}
+
+std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File& file, const GenerationBytes& bytes) {
+  const Extent& extent = current_->extent;
+  framer_.begin_extent(*file.info, extent.generation, extent.arrived);
+  RecordPieces pieces(bytes, extent, current_->offset, extent.end, file.rules, step.buffer);
+  const auto frame = [&](const Record& record, const RecordFacts& facts) {
+    say_gap(step.out);
+    framer_.append(step.out.frames(), record, facts);
+    step.out.commit();
+    said_ = Position{file.info->key, extent.generation, record.end};
+    ++counts_.records;
+    counts_.record_bytes += record.end - record.begin;
+    current_->offset = record.end;
+    return step.out.size() < step.budget.frame_bytes;
+  };
+  while (!pieces.done()) {
+    const auto piece = pieces.next();
+    if (!piece) {
+      lose_rest(step, file, GapReason::kUnreadable);
+      return std::nullopt;
+    }
+    step.scanned += piece->records.bytes.size();
+    if (scan_records(piece->records, file.rules, selection_->query(), frame)) current_->offset = pieces.offset();
+    last_ = Position{file.info->key, extent.generation, current_->offset};
+    if (piece->missing && current_->offset == pieces.offset()) {
+      lose_rest(step, file, GapReason::kTruncated);
+      return std::nullopt;
+    }
+    if (step.full()) return StepStop::kBudget;
+  }
+  finish_extent(file.info.get());
+  return std::nullopt;
+}
+
+void Replay::finish_extent(const FileInfo* file) {
+  if (file != nullptr) last_ = Position{file->key, current_->extent.generation, current_->extent.end};
+  current_.reset();
+}
+
+GapReason Replay::reason_gone(const Extent& extent) const {
+  const auto status = sources_.catalog.status(extent.file);
+  return status && status->generation > extent.generation ? GapReason::kRotated : GapReason::kEvicted;
+}
+
+/// What is left of the current extent cannot be had back.
+void Replay::lose_rest(Step& step, const HistoryFiles::File& file, GapReason reason) {
+  const Reading& lost = *current_;
+  const std::uint64_t bytes = lost.extent.end - lost.offset;
+  const bool same =
+      gap_ && gap_->file->key == file.info->key && gap_->generation == lost.extent.generation && gap_->reason == reason;
+  if (same) {
+    gap_->to = lost.extent.end;
+    gap_->bytes += bytes;
+  } else {
+    say_gap(step.out);
+    gap_ = OpenGap{file.info, lost.extent.generation, lost.offset, lost.extent.end, bytes, reason};
+  }
+  finish_extent(file.info.get());
+}
+
+void Replay::say_gap(ChunkBuffer& out) {
+  if (!gap_) return;
+  const OpenGap open = *std::exchange(gap_, std::nullopt);
+  GapFrame gap;
+  gap.file = open.file->path;
+  gap.from = to_text(Position{open.file->key, open.generation, open.from});
+  gap.id = Position{open.file->key, open.generation, open.to};
+  gap.to = to_text(*gap.id);
+  gap.bytes = open.bytes;
+  gap.reason = open.reason;
+  say(out, gap);
+}
+
+void Replay::say(ChunkBuffer& out, const GapFrame& gap) {
+  if (selection_->sse()) {
+    append_gap(out.frames(), gap);
+  } else {
+    append_gap_line(out.frames(), gap);
+  }
+  out.commit();
+  if (gap.id) said_ = gap.id;
+  ++counts_.gaps;
+}
+
+void Replay::say_change(Step& step, const FileChange& change) {
+  const HistoryFiles::File& file = step.files.find(change.file);
+  if (!file.selected) return;
+  say_gap(step.out);
+  const Position before = last_position();
+  const unsigned gaps = append_change(step.out.frames(), selection_->style(), *file.info, change, before);
+  step.out.commit();
+  counts_.gaps += gaps;
+  if (gaps > 0) said_ = before;
+}
+
+Position Replay::last_position() {
+  if (!last_) last_ = position_before(sources_.journal, place_, sources_.catalog);
+  return *last_;
+}
+
+/// The place where we were fell off the journal's end while we were slow. What lay between is in the files still, but
+/// in no known order, so it is announced as lost.
+void Replay::jump_over_lost_journal(Step& step) {
+  say_gap(step.out);
+  GapFrame gap;
+  if (last_) gap.from = to_text(*last_);
+  gap.reason = GapReason::kJournal;
+  gap.id = last_;
+  say(step.out, gap);
+  place_ = {{}, sources_.journal.first_point()};
+  reader_ = sources_.journal.read(place_.point);
+}
+
+std::optional<Position> Replay::progress() const {
+  const bool before_journal = next_before_ < place_.before.size() || (current_ && !current_->in_journal);
+  if (gap_ || before_journal || last_ == said_) return std::nullopt;
+  return last_;
+}
+
+}  // namespace tailwater

@@ -1,0 +1,44 @@
+// RuleTable: how each stream's records are cut. Replaced whole by a reload, read by the ingest thread and the history
+// workers. Thread: any.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "filter/record_splitter.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+class RuleTable {
+ public:
+  using Rules = std::vector<StreamRules>;
+  explicit RuleTable(Rules rules) : rules_(std::make_shared<const Rules>(std::move(rules))) {}
+
+  void set(Rules rules) {
+    auto fresh = std::make_shared<const Rules>(std::move(rules));
+    const std::lock_guard lock(mutex_);
+    rules_.swap(fresh);
+  }
+  [[nodiscard]] std::shared_ptr<const Rules> get() const {
+    const std::lock_guard lock(mutex_);
+    return rules_;
+  }
+  /// The defaults for a stream that has none: its files may outlive its configuration.
+  [[nodiscard]] RecordRules of(std::string_view stream) const {
+    const auto rules = get();
+    for (const StreamRules& each : *rules) {
+      if (each.name == stream) return each.records;
+    }
+    return {};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Rules> rules_;  // guarded by mutex_
+};
+
+}  // namespace tailwater

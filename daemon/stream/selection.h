@@ -1,0 +1,37 @@
+// Selection: what one client may and wants to see, and in which form: its query, narrowed to the streams that it may
+// read. Immutable, shared by the cursors, feeds and workers that need it. Equal keys mean equal bytes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "filter/query.h"
+#include "journal/catalog.h"
+#include "stream/record_framer.h"
+
+namespace tailwater {
+
+class Selection {
+ public:
+  /// `readable_streams` empty: all.
+  Selection(std::shared_ptr<const Query> query, bool sse, std::vector<std::string> readable_streams);
+
+  [[nodiscard]] const Query& query() const { return *query_; }
+  [[nodiscard]] bool sse() const { return sse_; }
+  [[nodiscard]] FrameStyle style() const { return style_; }
+  [[nodiscard]] const std::string& key() const { return key_; }
+  /// May any file of the stream be selected?
+  [[nodiscard]] bool selects_stream(std::string_view stream) const;
+  [[nodiscard]] bool selects(const FileInfo& file) const;
+
+ private:
+  std::shared_ptr<const Query> query_;
+  std::vector<std::string> readable_streams_;  // sorted
+  bool sse_;
+  FrameStyle style_;
+  std::string key_;
+};
+
+}  // namespace tailwater

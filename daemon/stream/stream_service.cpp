@@ -1,0 +1,99 @@
+#include "stream/stream_service.h"
+
+#include <utility>
+
+#include "stream/readers.h"
+#include "stream/stream_core.h"
+
+namespace tailwater {
+namespace {
+
+FeedTableLimits feed_limits(const StreamOptions& options) {
+  FeedTableLimits limits;
+  limits.feed.feed_bytes = options.feed_bytes;
+  limits.feed.block_bytes = static_cast<std::uint32_t>(options.block_bytes);
+  limits.feed.chunk_bytes = static_cast<std::uint32_t>(options.chunk_bytes);
+  limits.all_feeds_bytes = options.all_feeds_bytes;
+  limits.max_feeds = options.max_feeds;
+  return limits;
+}
+
+}  // namespace
+
+StreamCore::StreamCore(Journal& the_journal, Catalog& the_catalog, const Clock& the_clock, EventLoop& ingest_loop,
+                       StreamOptions the_options, std::vector<StreamRules> the_rules)
+    : journal(the_journal),
+      catalog(the_catalog),
+      clock(the_clock),
+      options(std::move(the_options)),
+      rules(std::move(the_rules)),
+      feeds(std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal.end())),
+      workers(options.history_workers) {}
+
+class StreamService::Impl {
+ public:
+  StreamCore core;
+};
+
+StreamService::StreamService(Journal& journal, Catalog& catalog, const Clock& clock, EventLoop& ingest_loop,
+                             StreamOptions options, std::vector<StreamRules> rules)
+    : impl_(new Impl{StreamCore(journal, catalog, clock, ingest_loop, std::move(options), std::move(rules))}) {}
+
+StreamService::~StreamService() {
+  stop();
+}
+
+bool StreamService::ended(const StartRequest& request) {
+  if (request.follow) return false;
+  const auto id = parse_event_id(request.last_event_id);
+  return id && id->ended;
+}
+
+void StreamService::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+                              const Journal::Appended& appended) {
+  impl_->core.feeds->on_extent(file, extent, bytes, continues, appended);
+}
+
+void StreamService::on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) {
+  impl_->core.feeds->on_change(file, change, appended);
+}
+
+void StreamService::on_turn_end() {
+  impl_->core.feeds->on_turn_end();
+}
+
+std::unique_ptr<Readers> StreamService::make_readers(EventLoop& client_loop) {
+  return std::make_unique<LoopReaders>(client_loop, impl_->core);
+}
+
+void StreamService::set_rules(std::vector<StreamRules> rules) {
+  impl_->core.rules.set(std::move(rules));
+}
+
+std::vector<StreamRules> StreamService::rules() const {
+  return *impl_->core.rules.get();
+}
+
+StreamStatus StreamService::status() const {
+  const StreamCounters& counters = impl_->core.counters;
+  StreamStatus status;
+  status.feeds = impl_->core.feeds->size();
+  status.feed_bytes = impl_->core.feeds->footprint();
+  status.clients = counters.clients.load(std::memory_order_relaxed);
+  status.live_clients = counters.live_clients.load(std::memory_order_relaxed);
+  status.catching_up = counters.catching_up.load(std::memory_order_relaxed);
+  status.records_framed = counters.records_framed.load(std::memory_order_relaxed);
+  status.gaps_announced = counters.gaps_announced.load(std::memory_order_relaxed);
+  status.fell_behind = counters.fell_behind.load(std::memory_order_relaxed);
+  return status;
+}
+
+std::size_t StreamService::live_readers(std::string_view stream) const {
+  return impl_->core.feeds->live_cursors(stream);
+}
+
+void StreamService::stop() {
+  impl_->core.workers.stop();
+}
+
+}  // namespace tailwater

@@ -1,0 +1,50 @@
+// WorkerPool: the threads on which everything runs that may wait for a disk. Jobs are short steps that queue again if
+// there is more to do, so clients take turns. At most one job per client is queued, which bounds the queue.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "stream/record_pieces.h"
+
+namespace tailwater {
+
+class WorkerPool {
+ public:
+  class Job {
+   public:
+    virtual ~Job() = default;
+    /// On one worker at a time; `buffer` is that worker's.
+    virtual void run(ReadBuffer& buffer) = 0;
+  };
+
+  /// With no threads nothing runs but what run_one() runs: for tests that step.
+  explicit WorkerPool(std::size_t threads);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// Any thread. After stop() the job is dropped.
+  void submit(std::shared_ptr<Job> job);
+  /// Runs the oldest job on the calling thread; false if there is none.
+  bool run_one();
+  /// Ends what runs, drops what waits, joins.
+  void stop();
+
+ private:
+  void work();
+
+  std::mutex mutex_;
+  std::condition_variable work_to_do_;
+  std::deque<std::shared_ptr<Job>> jobs_;  // guarded by mutex_
+  bool stopped_ = false;                   // guarded by mutex_
+  ReadBuffer stepped_buffer_;              // run_one()'s
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tailwater
