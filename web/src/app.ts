@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { Follower } from "./follower";
 import type { LinkState } from "./event_link";
+import { chooseLinks } from "./links";
 import { probe, type Problem } from "./problem";
 import { noCounts, type LevelCounts } from "./record_window";
 import { makeSettings } from "./settings";
@@ -54,7 +55,7 @@ export class App {
   private messageTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.follower = new Follower(this.base, () => this.onChange());
+    this.follower = new Follower(this.base, () => this.onChange(), chooseLinks());
   }
 
   start(): void {

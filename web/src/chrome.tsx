@@ -70,6 +70,7 @@ function EmptyState({ app }: { app: App }) {
   let text = "Connecting…";
   if (link.kind === "refused" && link.problem.status === 401) text = "This server wants you to sign in.";
   else if (link.kind === "refused") text = "The server refused this view; the reason stands above.";
+  else if (link.kind === "waiting") text = "Too many different views are open in this browser; this one waits its turn.";
   else if (link.kind === "ended") text = "The stream has ended.";
   else if (link.kind === "reconnecting") text = "The server cannot be reached. Trying again…";
   else if (link.kind === "open" && !status.caughtUp) text = "Loading…";

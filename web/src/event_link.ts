@@ -5,6 +5,8 @@ import { probe, type Problem } from "./problem";
 
 export type LinkState =
   | { readonly kind: "connecting" }
+  /** Too many different views are open in this browser; see hub.ts. */
+  | { readonly kind: "waiting" }
   | { readonly kind: "open" }
   | { readonly kind: "reconnecting"; readonly attempt: number }
   | { readonly kind: "ended"; readonly reason: string }

@@ -4,7 +4,7 @@
 // reads on from that position when asked. No DOM here; `onChange` is called after every change, often.
 import { DEFAULT_LIMITS, RecordWindow, type WindowLimits } from "./record_window";
 import { decodeFileChange, decodeGap, decodeRecords, parseFields, type Item, type LogRecord } from "./record";
-import { EventLink, type LinkSink, type LinkState } from "./event_link";
+import type { LinkSink, LinkState } from "./event_link";
 import { parametersOf, type View } from "./view";
 
 /** How many records a first connection asks for. */
@@ -51,7 +51,7 @@ export class Follower {
   constructor(
     private readonly base: string,
     private readonly onChange: () => void,
-    private readonly makeLink: MakeLink = (url, resumeAfter, sink) => new EventLink(url, resumeAfter, sink),
+    private readonly makeLink: MakeLink,
     limits: WindowLimits = DEFAULT_LIMITS,
   ) {
     this.window = new RecordWindow(limits);

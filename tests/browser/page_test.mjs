@@ -1,0 +1,103 @@
+// The page at / as the daemon serves it. Screenshots go to TAILWATER_SCREENSHOTS, or a temporary directory.
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { launch, shownLines, watchedPage } from "./support/browser.mjs";
+import { Daemon } from "./support/daemon.mjs";
+
+const screenshots = process.env.TAILWATER_SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "tailwater-screenshots-"));
+mkdirSync(screenshots, { recursive: true });
+
+const live = (page) => page.waitForSelector(".pill[data-state=live]");
+const lastShown = (page, text) =>
+  page.waitForFunction((wanted) => {
+    const rows = document.querySelectorAll(".pane .row:not(.notice) .text");
+    return rows.length > 0 && rows[rows.length - 1].textContent === wanted;
+  }, text);
+
+describe("the page at /", { concurrency: false }, () => {
+  let browser;
+  let daemon;
+  before(async () => {
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+  });
+
+  async function withPage(run, options) {
+    daemon = await Daemon.create();
+    const watched = await watchedPage(browser, options);
+    try {
+      appendFileSync(join(daemon.logs, "app.log"), "INFO started\nWARN disk is filling\nERROR no space left\n");
+      appendFileSync(join(daemon.logs, "web.log"), '10.0.0.7 - - "GET / HTTP/1.1" 200 512\n');
+      await daemon.start();
+      await watched.page.goto(daemon.url);
+      await live(watched.page);
+      await run(watched.page);
+      assert.deepEqual(watched.faults, []);
+    } finally {
+      await watched.close();
+      await daemon.remove();
+    }
+  }
+  const write = (text, file = "app.log") => appendFileSync(join(daemon.logs, file), text);
+
+  test("shows what is there and follows what comes", async () => {
+    await withPage(async (page) => {
+      assert.equal((await shownLines(page)).length, 4);
+      write("INFO and on it goes\n");
+      await lastShown(page, "INFO and on it goes");
+      await page.waitForSelector(".row[data-level=error]");
+      await page.screenshot({ path: join(screenshots, "page.png") });
+    });
+  });
+
+  test("filters lines and levels where they are made", async () => {
+    await withPage(async (page) => {
+      await page.fill("#filter", "disk|space");
+      await lastShown(page, "ERROR no space left");
+      assert.equal((await shownLines(page)).length, 2);
+      await page.click(".level-chip[data-level=error]");
+      await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 1);
+      write("INFO space\nERROR more space wanted\n");
+      await lastShown(page, "ERROR more space wanted");
+      await page.fill("#filter", "dis(k");
+      await page.waitForSelector("#filter-problem");
+      assert.match(await page.textContent("#filter-problem"), /grep/);
+      await page.screenshot({ path: join(screenshots, "problem.png") });
+    });
+  });
+
+  test("a pause loses nothing", async () => {
+    await withPage(async (page) => {
+      write(Array.from({ length: 300 }, (_, n) => `INFO before ${n}\n`).join(""));
+      await lastShown(page, "INFO before 299");
+      await page.mouse.move(700, 400);
+      await page.mouse.wheel(0, -400);
+      await page.waitForSelector(".pill[data-state=paused]");
+      for (let round = 0; round < 10; round += 1) {
+        write(Array.from({ length: 100 }, (_, n) => `INFO during ${round * 100 + n}\n`).join(""));
+      }
+      await page.waitForFunction(() => document.querySelector(".pill").textContent === "PAUSED (1,000 new)");
+      await page.screenshot({ path: join(screenshots, "paused.png") });
+      await page.click(".pill");
+      await lastShown(page, "INFO during 999");
+      assert.match(await page.textContent(".status"), /1,304 records here/);
+    });
+  });
+
+  test("goes on by itself when the daemon comes back, with nothing lost", { timeout: 60_000 }, async () => {
+    await withPage(async (page) => {
+      await daemon.kill();
+      await page.waitForSelector(".connection[data-state=reconnecting]");
+      write("INFO while it was away\n");
+      await daemon.start();
+      await lastShown(page, "INFO while it was away");
+      await page.waitForSelector(".connection[data-state=live]");
+      assert.match(await page.textContent(".status"), /5 records here/);
+    });
+  });
+});
