@@ -16,7 +16,8 @@ GapFrame gap_of(const FileInfo& file, const FileChange& change, const Position& 
     gap.to = to_text(to);
   }
   gap.reason = change.kind == FileChangeKind::kTruncated ? GapReason::kTruncated : GapReason::kRotated;
-  gap.id = before;
+  // Offset 0 is the place behind the change; a generation that ended has no such place, and its gap is heard again.
+  gap.id = change.kind == FileChangeKind::kRemoved ? before : Position{file.key, change.generation, 0};
   return gap;
 }
 

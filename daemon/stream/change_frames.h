@@ -10,8 +10,8 @@
 
 namespace tailwater {
 
-/// Appends the frames. `before` is the position of the last extent before the change, of whatever file: a client that
-/// comes back with it hears of the gap again and misses nothing. Answers how many gaps were announced.
+/// Appends the frames. `before` is the position of the last extent before the change, of whatever file: the ID of a gap
+/// where no generation begins that could give one. Answers how many gaps were announced.
 unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
                        const Position& before);
 

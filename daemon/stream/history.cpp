@@ -36,15 +36,9 @@ std::optional<JournalPoint> History::resolve_id(std::string_view text) {
   if (id) {
     gap.from = std::string(text);
     if (const auto file = sources_.catalog.find(id->position.file)) gap.file = file->path;
-    if (id->position.file.is_start()) {
-      const HistoryBounds bounds = history_bounds(sources_.journal);
-      if (bounds.before.empty()) return bounds.first;
-      gap.reason = GapReason::kJournal;
-    } else {
-      const auto point = sources_.journal.resolve(id->position);
-      if (point) return *point;
-      if (point.error().code == ErrorCode::kGone) gap.reason = GapReason::kJournal;
-    }
+    const auto point = sources_.journal.resolve(id->position);
+    if (point) return *point;
+    if (point.error().code == ErrorCode::kGone) gap.reason = GapReason::kJournal;
   }
   start_gaps_.push_back(std::move(gap));
   return std::nullopt;

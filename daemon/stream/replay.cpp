@@ -67,10 +67,17 @@ std::optional<StepStop> Replay::advance_in_journal(Step& step) {
   if (!last_ && place_.point >= step.until.point) return StepStop::kDone;
   const auto entry = reader_->next(step.until);
   if (!entry) {
-    if (entry.error().code != ErrorCode::kGone && !step.give_up) return StepStop::kUnavailable;
-    jump_over_lost_journal(step);
+    if (entry.error().code == ErrorCode::kGone) {
+      lost_journal_ = true;  // the reader stands behind what is missing
+      return std::nullopt;
+    }
+    if (!step.give_up) return StepStop::kUnavailable;
+    // It cannot be read where it stands: what is retained behind the end that was asked for goes on.
+    lost_journal_ = true;
+    reader_ = sources_.journal.read(step.until.point);
     return std::nullopt;
   }
+  if (lost_journal_) say_lost_journal(step);
   if (!*entry) return StepStop::kDone;
   const auto& [number, what] = **entry;
   if (const auto* change = std::get_if<FileChange>(&what)) {
@@ -207,22 +214,21 @@ Position Replay::last_position() {
   return *last_;
 }
 
-/// The place where we were fell off the journal's end while we were slow. What lay between is in the files still, but
-/// in no known order, so it is announced as lost.
-void Replay::jump_over_lost_journal(Step& step) {
+/// Where we were fell off the journal's end while we were slow, or was damaged. What lay between may be in the files
+/// still, but in no known order, so it is announced as lost.
+void Replay::say_lost_journal(Step& step) {
+  lost_journal_ = false;
   say_gap(step.out);
   GapFrame gap;
-  if (last_) gap.from = to_text(*last_);
   gap.reason = GapReason::kJournal;
   gap.id = last_;
+  if (last_) gap.from = to_text(*last_);
   say(step.out, gap);
-  place_ = {{}, sources_.journal.first_point()};
-  reader_ = sources_.journal.read(place_.point);
 }
 
 std::optional<Position> Replay::progress() const {
   const bool before_journal = next_before_ < place_.before.size() || (current_ && !current_->in_journal);
-  if (gap_ || before_journal || last_ == said_) return std::nullopt;
+  if (gap_ || lost_journal_ || before_journal || last_ == said_) return std::nullopt;
   return last_;
 }
 

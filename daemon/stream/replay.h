@@ -75,7 +75,7 @@ class Replay {
                                                     const GenerationBytes& bytes);
   void finish_extent(const FileInfo* file);
   void say_change(Step& step, const FileChange& change);
-  void jump_over_lost_journal(Step& step);
+  void say_lost_journal(Step& step);
   void lose_rest(Step& step, const HistoryFiles::File& file, GapReason reason);
   void say(ChunkBuffer& out, const GapFrame& gap);
   [[nodiscard]] GapReason reason_gone(const Extent& extent) const;
@@ -91,6 +91,7 @@ class Replay {
   std::optional<Position> last_;  // up to where all was looked at; unset: nothing since begin()
   std::optional<Position> said_;  // the last ID in a frame
   std::optional<OpenGap> gap_;
+  bool lost_journal_ = false;  // entries are missing before the reader's place, which has not been said
   ReplayCounts counts_;
 };
 

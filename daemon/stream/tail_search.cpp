@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t kEntryCost = 64;
 constexpr std::uint64_t kProbeBytes = 8U << 10;  // a newline is nearly always that near
 constexpr int kMaxRestarts = 3;
+constexpr int kMaxHoles = 1000;
 
 /// Reads bytes [from, to) into the buffer. kGone if the file is shorter.
 Result<std::string_view> read_range(const GenerationBytes& file, std::uint64_t from, std::uint64_t to,
@@ -84,6 +85,8 @@ std::optional<StepStop> TailSearch::retreat(Step& step) {
 std::optional<StepStop> TailSearch::retreat_in_journal(Step& step) {
   const auto entry = reader_->previous();
   if (!entry && entry.error().code != ErrorCode::kGone && !step.give_up) return StepStop::kUnavailable;
+  const bool hole = !entry && sources_.journal.first_point() == bounds_.first && holes_++ < kMaxHoles;
+  if (hole) return std::nullopt;  // the reader stands before it; replay says what is missing
   if (!entry || !*entry) {
     // What fell off the journal meanwhile is now before it and would be counted twice: once more from the end.
     const bool moved = sources_.journal.first_point() != bounds_.first;

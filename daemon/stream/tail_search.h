@@ -61,6 +61,7 @@ class TailSearch {
   std::optional<Walking> current_;
   HistoryPlace found_;
   int restarts_ = 0;
+  int holes_ = 0;
 };
 
 }  // namespace tailwater

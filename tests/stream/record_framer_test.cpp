@@ -1,0 +1,139 @@
+#include "stream/record_framer.h"
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "base/time_text.h"
+#include "stream/json_text.h"
+#include "support/sse_parser.h"
+
+namespace tailwater {
+namespace {
+
+const FileInfo kFile{3, *FileKey::parse("k3x9"), "ngi\"nx", "/var/log/nginx/a\xFF.log"};
+const WallTime kArrived{Milliseconds(1'700'000'000'123)};
+
+std::string json(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+/// The frame spelled out field by field, nothing cached.
+std::string slow_log_frame(const FileInfo& file, std::uint32_t generation, const Record& record) {
+  const RecordFacts facts(record.line, kArrived);
+  const auto level = facts.level();
+  const auto time = facts.time();
+  std::string data = "{\"stream\":" + json(file.stream) + ",\"file\":" + json(to_valid_utf8(file.path));
+  data += ",\"level\":" + (level ? json(to_text(*level)) : "null");
+  data += ",\"time\":" + (time ? json(to_rfc3339(*time)) : "null");
+  data += ",\"arrived\":" + json(to_rfc3339(kArrived)) + ",\"line\":" + json(to_valid_utf8(record.line));
+  if (record.truncated) data += ",\"truncated\":true";
+  if (record.partial) data += ",\"partial\":true";
+  if (to_valid_utf8(record.line) != record.line) data += fmt::format(",\"bytes\":{}", record.line.size());
+  return "event: log\nid: " + to_text(Position{file.key, generation, record.end}) + "\ndata: " + data + "}\n\n";
+}
+
+std::string frame(FrameStyle style, const Record& record, std::uint32_t generation = 0) {
+  RecordFramer framer(style);
+  framer.begin_extent(kFile, generation, kArrived);
+  std::string out;
+  framer.append(out, record, RecordFacts(record.line, kArrived));
+  return out;
+}
+
+Record record_of(std::string_view line, std::uint64_t end = 48213) {
+  Record record;
+  record.line = line;
+  record.end = end;
+  return record;
+}
+
+SseEvent only_event(const std::string& bytes) {
+  std::vector<SseEvent> events;
+  SseParser parser([&](SseEvent event) { events.push_back(std::move(event)); });
+  parser.feed(bytes);
+  EXPECT_EQ(events.size(), 1U);
+  return events.empty() ? SseEvent{} : events.front();
+}
+
+TEST(RecordFramer, WritesTheFieldsInTheOrderOfTheContract) {
+  EXPECT_EQ(
+      frame(FrameStyle::kJson, record_of("no facts here")),
+      "event: log\nid: k3x9.0.48213\ndata: {\"stream\":\"ngi\\\"nx\",\"file\":\"/var/log/nginx/a\xEF\xBF\xBD.log\","
+      "\"level\":null,\"time\":null,\"arrived\":\"2023-11-14T22:13:20.123Z\",\"line\":\"no facts here\"}\n\n");
+}
+
+TEST(RecordFramer, SaysFlagsOnlyWhereTheyHold) {
+  Record record = record_of("part");
+  record.truncated = true;
+  EXPECT_NE(frame(FrameStyle::kJson, record).find("\"line\":\"part\",\"truncated\":true}"), std::string::npos);
+  record.truncated = false;
+  record.partial = true;
+  EXPECT_NE(frame(FrameStyle::kJson, record).find("\"line\":\"part\",\"partial\":true}"), std::string::npos);
+}
+
+TEST(RecordFramer, AgreesWithTheSlowWayOnRandomRecords) {
+  std::mt19937 random(11);
+  const std::vector<std::string> pieces = {
+      "ERROR ", "level=warn ", "2024-05-06T07:08:09.123Z ", "\"", "\\", "\r", std::string(1, '\0'),
+      "\xFF",   "grüße ",      "{\"level\":\"info\"}",      "x"};
+  RecordFramer reused(FrameStyle::kJson);  // begin_extent() must leave nothing of the extent before
+  for (int i = 0; i < 5'000; ++i) {
+    std::string line;
+    for (auto n = random() % 8; n > 0; --n) line += pieces[random() % pieces.size()];
+    for (auto n = random() % 30; n > 0; --n) line += static_cast<char>(random());
+    Record record = record_of(line, random());
+    record.truncated = random() % 4 == 0;
+    record.partial = random() % 4 == 0;
+    FileInfo file = kFile;
+    file.key = *FileKey::parse(random() % 2 == 0 ? "k3x9" : "zzzz9");
+    file.path += file.key.text();
+    const auto generation = static_cast<std::uint32_t>(random() % 3);
+    reused.begin_extent(file, generation, kArrived);
+    std::string out;
+    reused.append(out, record, RecordFacts(record.line, kArrived));
+    ASSERT_EQ(out, slow_log_frame(file, generation, record));
+    EXPECT_EQ(only_event(out).type, "log");
+  }
+}
+
+TEST(RecordFramer, ArrivalTimeFollowsTheExtent) {
+  RecordFramer framer(FrameStyle::kJson);
+  framer.begin_extent(kFile, 0, kArrived);
+  framer.begin_extent(kFile, 0, kArrived + Milliseconds(1));
+  std::string out;
+  framer.append(out, record_of("x"), RecordFacts("x", kArrived));
+  EXPECT_NE(out.find("22:13:20.124Z"), std::string::npos);
+}
+
+TEST(RecordFramer, TextIsTheBareLineSplitAsBrowsersSplitLines) {
+  EXPECT_EQ(frame(FrameStyle::kText, record_of("a\rb\r\rc")),
+            "event: log\nid: k3x9.0.48213\ndata: a\ndata: b\ndata: \ndata: c\n\n");
+  EXPECT_EQ(only_event(frame(FrameStyle::kText, record_of("a\rb"))).data, "a\nb");
+  EXPECT_EQ(only_event(frame(FrameStyle::kText, record_of(""))).data, "");
+  EXPECT_EQ(only_event(frame(FrameStyle::kText, record_of("\xEF\xBB\xBF"
+                                                          "bom")))
+                .data,
+            "\xEF\xBB\xBF"
+            "bom");
+  EXPECT_EQ(only_event(frame(FrameStyle::kText, record_of("a\xFF"))).data, "a\xEF\xBF\xBD");
+  EXPECT_EQ(only_event(frame(FrameStyle::kText, record_of("event: evil"))).type, "log");
+}
+
+TEST(RecordFramer, BareIsTheBytesAsTheyAre) {
+  EXPECT_EQ(frame(FrameStyle::kBare, record_of("a\rb\xFF")), "a\rb\xFF\n");
+}
+
+TEST(RecordFramer, RawFormatOverSseIsText) {
+  EXPECT_EQ(frame_style(Format::kRaw, /*sse=*/true), FrameStyle::kText);
+  EXPECT_EQ(frame_style(Format::kJson, /*sse=*/false), FrameStyle::kBare);
+}
+
+}  // namespace
+}  // namespace tailwater
