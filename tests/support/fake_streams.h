@@ -1,0 +1,181 @@
+// FakeStreams: a Backend whose streams say what a test tells them to. Cursors hold their bytes in a string and are fed
+// from the test's thread through their loop's mailbox, as a feed would.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "event/event_loop.h"
+#include "http/backend.h"
+#include "support/fake_clock.h"
+
+namespace tailwater {
+
+[[nodiscard]] inline std::string to_chunk(std::string_view data) {
+  return fmt::format("{:x}\r\n{}\r\n", data.size(), data);
+}
+
+/// Waits until `holds()` is true; false if it is not in time.
+template <typename Condition>
+[[nodiscard]] bool wait_until(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds(5)) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    never.wait_for(lock, std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+class FakeStreams {
+ public:
+  static constexpr std::string_view kHello = "event: hello\ndata: {}\n\n";
+
+  FakeStreams() {
+    auto info = std::make_shared<FileInfo>();
+    info->index = 1;
+    info->key = *FileKey::parse("k3x9");
+    info->stream = "app";
+    info->path = "/var/log/app/main.log";
+    files.push_back({info, 0, 42, WallTime{Milliseconds(1000)}, true, {}});
+  }
+
+  [[nodiscard]] Backend backend() {
+    Backend backend;
+    backend.make_readers = [this](EventLoop& loop) { return std::make_unique<FakeReaders>(*this, loop); };
+    backend.stream_names = [this] { return names; };
+    backend.live_readers = [this](std::string_view) { return cursors.load(); };
+    backend.ended = [](const StartRequest& start) { return start.last_event_id == "k3x9.0.042"; };
+    backend.files = [this] { return files; };
+    backend.journal_status = [this] { return journal; };
+    backend.not_ready = [this] { return not_ready; };
+    backend.clock = &clock;
+    backend.version = "1.2.3";
+    return backend;
+  }
+
+  /// Every cursor there is says `data`, as one chunk.
+  void publish(std::string_view data) {
+    on_all_cursors([chunk = to_chunk(data)](FakeCursor& cursor) { cursor.bytes += chunk; });
+  }
+  /// Every cursor there is says no more.
+  void finish() {
+    on_all_cursors([](FakeCursor& cursor) { cursor.ended = true; });
+  }
+  [[nodiscard]] Subscription last_subscription() {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+  // What it answers; set before the server starts.
+  std::vector<std::string> names{"app", "nginx"};
+  std::vector<FileStatus> files;
+  JournalStatus journal;
+  std::string not_ready;
+  FakeClock clock;
+  std::string first_bytes = to_chunk(kHello);
+  bool endless = false;  ///< cursors have bytes for ever
+
+  std::atomic<std::size_t> cursors{0};
+  std::atomic<std::size_t> subscribed{0};
+  std::atomic<std::uint64_t> consumed{0};
+
+ private:
+  struct FakeCursor final : Cursor {
+    FakeCursor(FakeStreams& owner, std::vector<FakeCursor*>& list, std::function<void()> ready)
+        : streams(owner), siblings(list), on_ready(std::move(ready)), bytes(owner.first_bytes) {
+      siblings.push_back(this);
+      ++streams.cursors;
+    }
+    ~FakeCursor() override {
+      std::erase(siblings, this);
+      --streams.cursors;
+    }
+    std::string_view peek() override {
+      static const std::string kFlood = to_chunk(std::string(65536, 'x'));
+      if (position == bytes.size() && streams.endless && !ended) {
+        bytes = kFlood;
+        position = 0;
+      }
+      return std::string_view(bytes).substr(position);
+    }
+    void consume(std::size_t count) override {
+      position += count;
+      streams.consumed += count;
+      if (position < bytes.size()) return;
+      bytes.clear();
+      position = 0;
+    }
+    [[nodiscard]] bool finished() const override { return ended && position == bytes.size(); }
+    [[nodiscard]] ByteCount lag() const override { return bytes.size() - position; }
+
+    FakeStreams& streams;
+    std::vector<FakeCursor*>& siblings;
+    std::function<void()> on_ready;
+    std::string bytes;
+    std::size_t position = 0;
+    bool ended = false;
+  };
+
+  struct FakeReaders final : Readers {
+    FakeReaders(FakeStreams& owner, EventLoop& on_loop) : streams(owner), loop(on_loop) {
+      const std::lock_guard lock(streams.mutex_);
+      streams.readers_.push_back(this);
+    }
+    ~FakeReaders() override {
+      const std::lock_guard lock(streams.mutex_);
+      std::erase(streams.readers_, this);
+    }
+    std::unique_ptr<Cursor> subscribe(Subscription subscription, std::function<void()> on_ready) override {
+      {
+        const std::lock_guard lock(streams.mutex_);
+        streams.last_ = std::move(subscription);
+      }
+      ++streams.subscribed;
+      return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
+    }
+    void shut_down() override {
+      for (FakeCursor* cursor : list) {
+        cursor->bytes += to_chunk("event: shutdown\ndata: {}\n\n");
+        cursor->ended = true;
+      }
+      wake_all();
+    }
+    [[nodiscard]] std::size_t size() const override { return list.size(); }
+    void wake_all() const {
+      for (FakeCursor* cursor : std::vector(list)) cursor->on_ready();
+    }
+
+    FakeStreams& streams;
+    EventLoop& loop;
+    std::vector<FakeCursor*> list;
+  };
+
+  void on_all_cursors(const std::function<void(FakeCursor&)>& change) {
+    const std::lock_guard lock(mutex_);
+    for (FakeReaders* readers : readers_) {
+      readers->loop.post([readers, change] {
+        for (FakeCursor* cursor : readers->list) change(*cursor);
+        readers->wake_all();
+      });
+    }
+  }
+
+  std::mutex mutex_;
+  std::vector<FakeReaders*> readers_;  // guarded by mutex_
+  Subscription last_;                  // guarded by mutex_
+};
+
+}  // namespace tailwater
