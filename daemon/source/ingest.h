@@ -64,6 +64,7 @@ struct IngestStatus {
   std::uint64_t sweeps = 0;
   std::uint64_t sweep_finds = 0;  ///< sweeps that found what inotify had not told
   std::uint64_t read_errors = 0;
+  std::uint64_t nul_bytes_skipped = 0;  ///< at the heads of files that were truncated under a writer
 };
 
 class Ingest {

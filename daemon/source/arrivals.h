@@ -1,0 +1,48 @@
+// Arrivals: what a turn has found, on its way into the journal and then to the listener: all of it is appended, then
+// committed with one write, then told, in the same order. Lives on the ingest thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "journal/catalog.h"
+#include "journal/journal.h"
+#include "source/ingest.h"
+
+namespace tailwater {
+
+class Arrivals {
+ public:
+  Arrivals(Journal& journal, IngestListener& listener) : journal_(journal), listener_(listener) {}
+
+  /// `bytes` must stay valid until flush().
+  void append(const std::shared_ptr<const FileInfo>& file, Extent extent, std::string_view bytes, bool continues);
+  void append(const std::shared_ptr<const FileInfo>& file, FileChange change);
+  /// Commits and tells. Cheap if there is nothing.
+  void flush();
+  /// Something was written to the journal past this object: the next flush() commits it.
+  void note_written() { unwritten_ = true; }
+  /// While silent nothing is told: at start nobody listens yet.
+  void set_silent(bool silent) { silent_ = silent; }
+
+ private:
+  struct Arrival {
+    std::shared_ptr<const FileInfo> file;
+    JournalEntry entry;
+    std::string_view bytes;
+    bool continues = false;
+    Journal::Appended appended;
+  };
+  void tell(const Arrival& arrival);
+
+  Journal& journal_;
+  IngestListener& listener_;
+  std::vector<Arrival> arrivals_;
+  bool unwritten_ = false;
+  bool silent_ = false;
+};
+
+}  // namespace tailwater

@@ -1,0 +1,200 @@
+#include "source/file_tailer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "source/open_followed.h"
+
+namespace tailwater {
+namespace {
+
+/// An open line up to this long is read again with each look: one read instead of two when its newline comes.
+constexpr std::uint64_t kCheapReread = 4096;
+constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::size_t kBackwardStep = 64U << 10;
+
+int descriptor_of(const GenerationBytes* bytes) {
+  const auto* plain = dynamic_cast<const PlainFile*>(bytes);
+  return plain == nullptr ? -1 : plain->fd();
+}
+
+std::string_view without_trailing_nuls(std::string_view text) {
+  if (text.empty() || text.back() != '\0') return text;
+  const std::size_t last = text.find_last_not_of('\0');
+  return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
+}
+
+/// Is there nothing but a hole from here to the end of the file?
+bool only_hole_from(int fd, std::uint64_t offset) {
+  return fd >= 0 && ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA) < 0 && errno == ENXIO;
+}
+
+/// Exactly the bytes [begin, end), fewer at the end of the file.
+Result<std::string_view> read_range(const GenerationBytes& bytes, std::uint64_t begin, std::uint64_t end,
+                                    std::vector<char>& buffer) {
+  buffer.resize(end - begin);
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const auto got = bytes.read_at(begin + done, std::span(buffer).subspan(done));
+    if (!got) return fail(got.error());
+    if (*got == 0) break;
+    done += *got;
+  }
+  return std::string_view(buffer.data(), done);
+}
+
+}  // namespace
+
+FileTailer::FileTailer(std::shared_ptr<const GenerationBytes> bytes)
+    : bytes_(std::move(bytes)), fd_(descriptor_of(bytes_.get())) {}
+
+Result<FileTailer> FileTailer::resume(std::shared_ptr<const GenerationBytes> bytes, std::uint64_t offset) {
+  FileTailer tailer(std::move(bytes));
+  if (auto moved = tailer.skip_to(offset); !moved) return fail(moved.error());
+  return tailer;
+}
+
+Result<void> FileTailer::skip_to(std::uint64_t end) {
+  const std::uint64_t length = std::min<std::uint64_t>(end, before_.size());
+  std::vector<char> buffer;
+  const auto before = read_range(*bytes_, end - length, end, buffer);
+  if (!before) return fail(before.error());
+  if (before->size() < length) return fail(ErrorCode::kGone, fmt::format("the file ends before offset {}", end));
+  std::copy(before->begin(), before->end(), before_.begin());
+  before_length_ = static_cast<std::uint8_t>(length);
+  offset_ = scanned_ = end;
+  return {};
+}
+
+std::size_t FileTailer::room_needed(const RecordRules& rules) {
+  // whole_records() gives something for max_record_bytes + 2; one more page for what is rounded.
+  return FileIdentity::kTailLength + rules.max_record_bytes + kPageBytes;
+}
+
+FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules, LastLine last_line) {
+  Read result;
+  if (last_line == LastLine::kWaits && scanned_ - offset_ > kCheapReread) {
+    result.outcome = look_behind_scanned(room, rules);
+    if (result.outcome != Outcome::kRecords) return result;
+  }
+  const auto got = bytes_->read_at(offset_ - before_length_, room);
+  if (!got) {
+    result.outcome = Outcome::kFailed;
+    result.error = got.error();
+    return result;
+  }
+  if (*got < before_length_) {
+    result.outcome = Outcome::kShrunk;
+    return result;
+  }
+  if (std::memcmp(room.data(), before_.data(), before_length_) != 0) {
+    result.outcome = Outcome::kChanged;
+    return result;
+  }
+  const std::string_view all(room.data(), *got);
+  const bool full = *got == room.size();
+  std::string_view fresh = all.substr(before_length_);
+  if (offset_ == text_begin_ && !fresh.empty() && fresh.front() == '\0') {
+    const std::uint64_t before_skip = offset_;
+    if (!skip_nul_head(fresh, full)) return result;
+    result = read(room, rules, last_line);  // from the first text on; this branch is not taken again there
+    return offset_ == before_skip ? Read{} : result;
+  }
+  fresh = written_part(fresh, full, rules);
+  const std::size_t whole = whole_records(fresh, rules);
+  result.partial = whole == 0 && last_line == LastLine::kPasses && !fresh.empty();
+  const std::size_t taken = result.partial ? fresh.size() : whole;
+  scanned_ = offset_ + fresh.size();
+  result.more = full && taken > 0;
+  if (taken == 0) return result;
+  result.outcome = Outcome::kRecords;
+  result.records = fresh.substr(0, taken);
+  result.begin = offset_;
+  result.continues = offset_ > text_begin_ && before_length_ > 0 && before_[before_length_ - 1U] != '\n';
+  advance(all.substr(0, before_length_ + taken), taken);
+  return result;
+}
+
+void FileTailer::advance(std::string_view before_and_records, std::size_t record_bytes) {
+  const std::size_t length = std::min(before_and_records.size(), before_.size());
+  const std::string_view last = before_and_records.substr(before_and_records.size() - length);
+  std::copy(last.begin(), last.end(), before_.begin());
+  before_length_ = static_cast<std::uint8_t>(length);
+  offset_ += record_bytes;
+}
+
+FileTailer::Outcome FileTailer::look_behind_scanned(std::span<char> room, const RecordRules& rules) {
+  // From one byte earlier: where nothing is new, that byte comes, and where it does not, the file has shrunk.
+  const auto got = bytes_->read_at(scanned_ - 1, room);
+  if (!got || *got == 0) return Outcome::kRecords;  // read() finds out what it is
+  const std::string_view fresh = without_trailing_nuls(std::string_view(room.data() + 1, *got - 1));
+  const bool too_long = scanned_ + fresh.size() - offset_ > rules.max_record_bytes;
+  if (too_long || fresh.find('\n') != std::string_view::npos) return Outcome::kRecords;
+  scanned_ += fresh.size();
+  return Outcome::kNothing;
+}
+
+bool FileTailer::skip_nul_head(std::string_view fresh, bool full) {
+  std::uint64_t text = offset_ + std::min(fresh.find_first_not_of('\0'), fresh.size());
+  if (text == offset_ + fresh.size()) {
+    // Nothing but NUL so far. A preallocated file looks so, too, and is written from its beginning on: wait.
+    if (!full || fd_ < 0) return false;
+    const auto found = first_text_offset(fd_, text);
+    if (!found) return false;
+    text = *found;
+  }
+  nul_bytes_skipped_ += text - offset_;
+  before_length_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(text, before_.size()));
+  before_.fill('\0');
+  offset_ = scanned_ = text_begin_ = text;
+  return true;
+}
+
+std::string_view FileTailer::written_part(std::string_view fresh, bool full, const RecordRules& rules) const {
+  const std::string_view written = without_trailing_nuls(fresh);
+  if (!full || written.size() == fresh.size() || whole_records(written, rules) > 0) return written;
+  // NUL bytes as far as the buffer reaches: the unwritten rest of the file, or a part of a record?
+  const std::uint64_t next_page = (offset_ + written.size() + kPageBytes) / kPageBytes * kPageBytes;
+  return only_hole_from(fd_, next_page) ? written : fresh;
+}
+
+FileIdentity FileTailer::with_tail(FileIdentity identity) const {
+  identity.tail_offset = offset_;
+  identity.tail_length = before_length_;
+  identity.tail_fingerprint = before_length_ == 0 ? 0 : fingerprint({before_.data(), before_length_});
+  return identity;
+}
+
+Result<std::uint64_t> last_record_end(const GenerationBytes& bytes, std::uint64_t begin, std::uint64_t end,
+                                      const RecordRules& rules) {
+  std::vector<char> buffer;
+  std::uint64_t line = end;  // where the last, open line begins
+  while (line > begin) {
+    const std::uint64_t from = line - begin > kBackwardStep ? line - kBackwardStep : begin;
+    const auto piece = read_range(bytes, from, line, buffer);
+    if (!piece) return fail(piece.error());
+    if (piece->size() < line - from) return fail(ErrorCode::kGone, "the file became shorter while it was read");
+    const std::size_t newline = piece->rfind('\n');
+    if (newline != std::string_view::npos) {
+      line = from + newline + 1;
+      break;
+    }
+    line = from;
+  }
+  // An open line that is too long comes in parts of the limit, counted from its beginning: only the last two matter.
+  const std::uint64_t limit = std::max<std::uint64_t>(rules.max_record_bytes, 1);
+  if (end - line > 2 * limit) line += ((end - line) / limit - 1) * limit;
+  const auto open = read_range(bytes, line, end, buffer);
+  if (!open) return fail(open.error());
+  return line + whole_records(*open, rules);
+}
+
+}  // namespace tailwater

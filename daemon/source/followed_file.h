@@ -1,0 +1,75 @@
+// FollowedFile: one path of one stream, and the generations of it that are being read. Plain data of Ingest, which
+// alone changes it; lives on the ingest thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "journal/catalog.h"
+#include "journal/extent.h"
+#include "source/file_tailer.h"
+#include "source/stream_paths.h"
+#include "source/watcher.h"
+
+namespace tailwater {
+
+struct FollowedFile;
+
+/// A generation with a tailer on it.
+struct FollowedGeneration {
+  explicit FollowedGeneration(FileTailer reader) : tailer(std::move(reader)) {}
+
+  FileTailer tailer;
+  FollowedFile* file = nullptr;
+  std::uint32_t number = 0;
+  FileIdentity identity;  ///< inode, birth and head; the tail is the tailer's
+  WatchId watch = 0;      ///< 0: not watched (a copy, a truncated file's old life)
+  bool remote = false;    ///< on a file system that is polled, and whose sizes may be stale
+  bool polled = false;
+  bool queued = false;           ///< in the round robin
+  bool open_line_timed = false;  ///< in the list of open lines
+  bool behind = false;           ///< the last read left bytes unread
+  bool ended = false;            ///< a later generation is current, or the path is gone and that was told
+  std::uint32_t aliases = 0;     ///< other followed paths that lead to this inode
+  std::uint64_t seen_size = 0;
+  std::int64_t seen_mtime_ns = 0;
+  SteadyTime last_growth{};        ///< when bytes came last, or the generation ended
+  SteadyTime open_since{};         ///< when the open line was last seen to grow
+  std::uint64_t open_scanned = 0;  ///< and how far it reached then
+  std::optional<SteadyTime> shrunk_since;
+  std::uint64_t checkpoint_offset = 0;
+  SteadyTime checkpoint_at{};
+};
+
+/// A generation that begins when the one before it has been read to its end.
+struct Successor {
+  FileChangeKind kind = FileChangeKind::kAppeared;
+  std::shared_ptr<const GenerationBytes> bytes;
+  FileIdentity identity;
+  bool remote = false;
+  /// Bytes of the generation before may have been lost: from this offset on.
+  std::optional<std::uint64_t> lost_from;
+};
+
+struct FollowedFile {
+  std::shared_ptr<const FileInfo> info;
+  const SourceStream* stream = nullptr;
+  PathMatch match = PathMatch::kFound;
+  /// Its first bytes are still to say whether it is text.
+  bool unjudged = false;
+  /// Is there, as far as was seen last, a file of ours at the path?
+  bool present = false;
+  /// Number of the current generation, or of the last that was; nullopt before the first.
+  std::optional<std::uint32_t> generation;
+  std::unique_ptr<FollowedGeneration> current;
+  /// Rotated or removed, but their writers may not know yet.
+  std::vector<std::unique_ptr<FollowedGeneration>> ended;
+  std::deque<Successor> successors;
+};
+
+}  // namespace tailwater

@@ -1,0 +1,179 @@
+// IngestCore: Ingest as it is. Its parts, in the order of a byte's way: what may have changed (events, sweep) leads to
+// looking at a path or at a generation; what is found there puts generations into the queue; a turn reads from the
+// queue and hands on what it cut. One object, one thread; no part is known outside source/ but by tests.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "source/arrivals.h"
+#include "source/directory_tree.h"
+#include "source/followed_files.h"
+#include "source/ingest.h"
+#include "source/ingest_counters.h"
+#include "source/known_generations.h"
+#include "source/open_followed.h"
+#include "source/path_verdict.h"
+#include "source/read_arena.h"
+#include "source/watch_set.h"
+
+namespace tailwater {
+
+class IngestCore final : public Ingest, private PathListener {
+ public:
+  /// What Ingest::create() takes.
+  struct Parts {
+    EventLoop& loop;
+    Journal& journal;
+    Catalog& catalog;
+    const Clock& clock;
+    IngestListener& listener;
+  };
+  [[nodiscard]] static Result<std::unique_ptr<IngestCore>> create(const Parts& parts, IngestOptions options,
+                                                                  std::vector<StreamSource> streams,
+                                                                  WatchSet::Kind watching);
+  ~IngestCore() override;
+
+  Result<void> start() override;
+  Result<void> reload(std::vector<StreamSource> streams) override;
+  void stop() override;
+  [[nodiscard]] IngestStatus status() const override { return counters_.read(); }
+
+  /// What the sweep timer does.
+  void sweep();
+
+ private:
+  using Generation = FollowedGeneration;
+  using LastLine = FileTailer::LastLine;
+
+  IngestCore(const Parts& parts, IngestOptions options, ReadArena arena, DirectoryTree::Streams streams,
+             WatchSet::Kind watching);
+
+  // --- ingest_core.cpp: start, reload, stop, events ---------------------------------------------------------
+  void on_events(std::span<const WatchEvent> events);
+  void look_at_all_found();
+  void retire_unconfigured();
+  void admit_links();
+  void drop_file(FollowedFile& file);
+  void read_all();
+
+  // --- ingest_paths.cpp: what is at a path -------------------------------------------------------------------
+  void on_path(const std::string& path) override;
+  void on_directory_gone(const std::string& directory) override;
+  void look_at_path(const SourceStream& stream, const std::string& path, PathMatch match);
+  void open_path(const SourceStream& stream, const std::string& path, PathMatch match);
+  [[nodiscard]] static bool is_latest(const FollowedFile& file, const struct stat& status);
+  void on_owned(const SourceStream& stream, const std::string& path, Generation& owner);
+  [[nodiscard]] bool is_generation_of_another(const SourceStream& stream, const std::string& path,
+                                              const OpenedFile& opened, const FileIdentity& identity);
+  [[nodiscard]] FollowedFile* add_file(const SourceStream& stream, const std::string& path, PathMatch match,
+                                       const OpenedFile& opened);
+  void on_other_file(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity);
+  void on_path_absent(FollowedFile& file);
+  void settle(const SourceStream& stream, const FileInfo& info);
+  void refuse(const SourceStream& stream, const std::string& path, const Refusal& refusal,
+              const struct stat* status = nullptr);
+  void clear_refusal(const SourceStream& stream, const std::string& path);
+
+  // --- ingest_generations.cpp: how generations follow each other ----------------------------------------------
+  void adopt(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity);
+  void adopt_absent(FollowedFile& file);
+  void resume(FollowedFile& file, const FileStatus& status, Successor& known, bool returned);
+  [[nodiscard]] std::shared_ptr<const GenerationBytes> find_rest(const FileInfo& info, std::uint32_t number,
+                                                                 std::uint64_t end, const FileIdentity& not_this) const;
+  [[nodiscard]] bool read_rest(FollowedFile& file, std::uint32_t number, std::uint64_t end,
+                               const FileIdentity& identity, std::shared_ptr<const GenerationBytes> rest);
+  Generation& enter(FollowedFile& file, Generation& generation);
+  void begin(FollowedFile& file, Successor next);
+  [[nodiscard]] FileChange change_of(const FollowedFile& file, FileChangeKind kind) const;
+  void advance(FollowedFile& file);
+  void linger(FollowedFile& file);
+  void remember(const Generation& generation);
+  void truncate(FollowedFile& file);
+  void tell_removed(FollowedFile& file, std::optional<std::uint64_t> lost_from);
+  void revive(FollowedFile& file);
+  void finish_ended(FollowedFile& file, std::size_t index);
+  void finish(std::unique_ptr<Generation> generation);
+  void close(Generation& generation);
+
+  // --- ingest_turn.cpp: reading ---------------------------------------------------------------------------------
+  void queue(Generation& generation);
+  void run_turn();
+  void read_generation(Generation& generation);
+  [[nodiscard]] bool read_once(Generation& generation, FileTailer::LastLine last_line, FileTailer::Read& read);
+  [[nodiscard]] bool journal_records(Generation& generation, const FileTailer::Read& read);
+  void learn_head(Generation& generation, std::string_view first_bytes);
+  void note_progress(Generation& generation, std::uint64_t begin);
+  void checkpoint(Generation& generation);
+  void at_end_of(Generation& generation);
+  void give_up(FollowedFile& file);
+  void on_rewritten(Generation& generation, FileTailer::Outcome outcome);
+  void on_binary(FollowedFile& file);
+  void time_open_line(Generation& generation);
+  void on_open_lines_due();
+  void let_last_line_pass(Generation& generation);
+  void take_history(Generation& generation, LastLine last_line);
+  void catch_up(FollowedFile& file);
+
+  // --- ingest_sweep.cpp: the safety net ---------------------------------------------------------------------------
+  bool look_at_generation(Generation& generation);
+  void on_generation_event(Generation& generation);
+  std::size_t sweep_files();
+  void learn_identity(Generation& generation);
+  void sweep_refusals();
+  void expire(FollowedFile& file);
+  void update_gauges();
+
+  static constexpr const char* kBinaryReason =
+      "it looks binary (NUL bytes among its first 4096); name it literally if it is a log all the same";
+
+  struct RefusedPath {
+    Refusal::Kind kind = Refusal::Kind::kAbsent;
+    ino_t inode = 0;
+    std::int64_t mtime_ns = 0;
+    std::string reason;
+  };
+  struct FoundPath {
+    const SourceStream* stream = nullptr;
+    std::string path;
+    PathMatch match = PathMatch::kNo;
+  };
+
+  EventLoop& loop_;
+  Journal& journal_;
+  Catalog& catalog_;
+  const Clock& clock_;
+  IngestOptions options_;
+  IngestCounters counters_;
+  DirectoryTree::Streams streams_;
+  ReadArena arena_;
+  Arrivals arrivals_;
+  KnownGenerations known_;
+  FollowedFiles files_;
+  std::deque<Generation*> queue_;
+  std::vector<Generation*> open_lines_;
+  std::map<std::pair<std::string, std::string>, RefusedPath> refused_;  // by stream and path
+  std::set<std::string> admitted_links_;
+  std::vector<FoundPath> found_;    // while collecting_
+  std::set<std::string> settling_;  // paths that settle() is at, while starting_
+  SteadyTime turn_time_{};
+  bool starting_ = false;
+  bool collecting_ = false;
+  bool sweeping_ = false;
+  WatchSet watches_;
+  DirectoryTree tree_;
+  Timer turn_timer_;
+  Timer open_line_timer_;
+  Timer sweep_timer_;
+};
+
+}  // namespace tailwater

@@ -1,0 +1,241 @@
+// What is at a path: the part of IngestCore that opens files, or refuses to.
+#include <sys/stat.h>
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "source/ingest_core.h"
+
+namespace tailwater {
+namespace {
+
+std::int64_t mtime_of(const struct stat& status) {
+  return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
+}
+
+bool is_inode(const FileIdentity& identity, const struct stat& status) {
+  return identity.device == status.st_dev && identity.inode == status.st_ino;
+}
+
+/// Has the open file no name any more?
+bool is_unlinked(const GenerationBytes& bytes) {
+  const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
+  struct stat status {};
+  return plain != nullptr && ::fstat(plain->fd(), &status) == 0 && status.st_nlink == 0;
+}
+
+}  // namespace
+
+void IngestCore::on_path(const std::string& path) {
+  for (const auto& stream : streams_) {
+    const PathMatch match = stream->paths.match(path);
+    if (match == PathMatch::kNo) continue;
+    if (collecting_) {
+      found_.push_back({stream.get(), path, match});
+    } else {
+      look_at_path(*stream, path, match);
+    }
+  }
+}
+
+void IngestCore::on_directory_gone(const std::string& directory) {
+  for (FollowedFile* file : files_.list()) {
+    const std::string& path = file->info->path;
+    if (is_below(path, directory)) look_at_path(*file->stream, path, file->match);
+  }
+}
+
+void IngestCore::look_at_path(const SourceStream& stream, const std::string& path, PathMatch match) {
+  FollowedFile* file = files_.find(stream.name, path);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    clear_refusal(stream, path);
+    files_.drop_alias(stream.name, path);
+    if (file != nullptr) on_path_absent(*file);
+    return;
+  }
+  if (file != nullptr && is_latest(*file, status)) {
+    file->present = true;
+    clear_refusal(stream, path);
+    if (file->current && static_cast<std::uint64_t>(status.st_size) != file->current->tailer.scanned()) {
+      queue(*file->current);
+    }
+    return;
+  }
+  if (Generation* owner = files_.owner(stream, status.st_dev, status.st_ino)) return on_owned(stream, path, *owner);
+  files_.drop_alias(stream.name, path);
+  open_path(stream, path, match);
+}
+
+bool IngestCore::is_latest(const FollowedFile& file, const struct stat& status) {
+  if (!file.successors.empty()) return is_inode(file.successors.back().identity, status);
+  return file.current && is_inode(file.current->identity, status);
+}
+
+/// The file at `path` is read already, as a generation of this or another path: a hard link, a symlink, a rotated file
+/// that a glob finds under its new name. Its bytes come from there, for as long as this name exists.
+void IngestCore::on_owned(const SourceStream& stream, const std::string& path, Generation& owner) {
+  clear_refusal(stream, path);
+  FollowedFile* file = files_.find(stream.name, path);
+  if (file == owner.file && !file->current && owner.number == file->generation) return revive(*file);
+  files_.set_alias(stream.name, path, owner);
+  if (file != nullptr) on_path_absent(*file);
+}
+
+void IngestCore::open_path(const SourceStream& stream, const std::string& path, PathMatch match) {
+  OpenRules rules;
+  rules.roots = tree_.real_roots();
+  rules.admitted_link = match == PathMatch::kNamed && admitted_links_.contains(path);
+  rules.allow_hard_links = options_.allow_hard_links;
+  FollowedFile* file = files_.find(stream.name, path);
+  const auto opened = open_followed(path, rules);
+  if (!opened) {
+    refuse(stream, path, opened.error());
+    const bool ours_is_gone =
+        opened.error().kind == Refusal::Kind::kAbsent || opened.error().kind == Refusal::Kind::kNotAllowed;
+    if (file != nullptr && ours_is_gone) on_path_absent(*file);
+    return;
+  }
+  // The path may have become another file since it was looked at.
+  if (file != nullptr && is_latest(*file, opened->status)) return;
+  if (Generation* owner = files_.owner(stream, opened->status.st_dev, opened->status.st_ino)) {
+    return on_owned(stream, path, *owner);
+  }
+  const auto identity = identify(opened->bytes->fd(), 0);
+  if (!identity) return refuse(stream, path, {Refusal::Kind::kUnavailable, identity.error().message});
+  if (is_generation_of_another(stream, path, *opened, *identity)) return;
+  if (file == nullptr) file = add_file(stream, path, match, *opened);
+  if (file == nullptr) return;
+  clear_refusal(stream, path);
+  file->present = true;
+  if (file->current) {
+    on_other_file(*file, *opened, *identity);
+  } else {
+    adopt(*file, *opened, *identity);
+  }
+  if (starting_) catch_up(*file);
+}
+
+FollowedFile* IngestCore::add_file(const SourceStream& stream, const std::string& path, PathMatch match,
+                                   const OpenedFile& opened) {
+  if (files_.size() >= options_.max_files) {
+    refuse(stream, path,
+           {Refusal::Kind::kUnavailable,
+            fmt::format("{} files are followed already; raise limits.files", options_.max_files)});
+    return nullptr;
+  }
+  auto info = catalog_.add(stream.name, path);
+  const auto status = catalog_.status(info->index);
+  const bool known = status && status->identity.inode != 0;
+  const bool judged = known || match == PathMatch::kNamed;
+  if (!judged) {
+    std::array<char, kBinaryProbeBytes> head;
+    const auto text = first_text_offset(opened.bytes->fd(), 0);
+    const auto got = opened.bytes->read_at(text.value_or(0), head);
+    if (got && looks_binary({head.data(), *got})) {
+      catalog_.retire(info->index);
+      refuse(stream, path, {Refusal::Kind::kNotAllowed, kBinaryReason}, &opened.status);
+      return nullptr;
+    }
+  }
+  FollowedFile& file = files_.add(stream, std::move(info));
+  file.match = match;
+  file.unjudged = !judged && opened.status.st_size == 0;
+  return &file;
+}
+
+/// Was this file followed under another name (or an earlier one), and has ended there? Then it goes on there, in case
+/// somebody still writes to it.
+bool IngestCore::is_generation_of_another(const SourceStream& stream, const std::string& path, const OpenedFile& opened,
+                                          const FileIdentity& identity) {
+  const auto known = known_.find(opened.bytes->fd(), identity);
+  if (!known) return false;
+  const auto status = catalog_.status(known->file);
+  if (!status || status->info->stream != stream.name) return false;
+  const bool is_current = known->number == status->generation;
+  if (is_current && status->info->path == path) return false;
+  if (is_current && starting_) {
+    // That path has another file now, or none. Looking there first finds out, and reads the rest of this one.
+    settle(stream, *status->info);
+    Generation* owner = files_.owner(stream, opened.status.st_dev, opened.status.st_ino);
+    if (owner != nullptr) on_owned(stream, path, *owner);
+    return owner != nullptr;
+  }
+  auto tailer = FileTailer::resume(opened.bytes, known->end);
+  if (!tailer) return false;
+  FollowedFile* file = files_.find(stream.name, status->info->path);
+  if (file == nullptr) {
+    file = &files_.add(stream, status->info);
+    file->match = stream.paths.match(status->info->path);
+    file->generation = status->generation;
+  }
+  auto generation = std::make_unique<Generation>(std::move(*tailer));
+  generation->number = known->number;
+  generation->identity = identity;
+  generation->remote = opened.remote;
+  generation->ended = true;
+  Generation& ended = enter(*file, *generation);
+  file->ended.push_back(std::move(generation));
+  files_.set_alias(stream.name, path, ended);
+  queue(ended);
+  return true;
+}
+
+/// The path has another file than the one that is being read: that one is read to its end first.
+void IngestCore::on_other_file(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity) {
+  const GenerationBytes& before =
+      file.successors.empty() ? *file.current->tailer.bytes() : *file.successors.back().bytes;
+  PathFacts facts;
+  facts.known = facts.was_present = facts.present = true;
+  facts.old_elsewhere = !is_unlinked(before);
+  Successor next;
+  next.kind = judge(facts) == PathVerdict::kRotated ? FileChangeKind::kRotated : FileChangeKind::kReplaced;
+  next.bytes = opened.bytes;
+  next.identity = identity;
+  next.remote = opened.remote;
+  file.successors.push_back(std::move(next));
+  queue(*file.current);
+}
+
+void IngestCore::on_path_absent(FollowedFile& file) {
+  file.present = false;
+  // Unlinked: read to its end, then told as removed. Renamed: its writer goes on for now, and a successor will come.
+  if (file.current) queue(*file.current);
+}
+
+/// At start: sees to a path that was followed before, if nobody has yet.
+void IngestCore::settle(const SourceStream& stream, const FileInfo& info) {
+  if (files_.find(stream.name, info.path) != nullptr || !settling_.insert(info.path).second) return;
+  const PathMatch match = stream.paths.match(info.path);
+  if (match != PathMatch::kNo) look_at_path(stream, info.path, match);
+  if (files_.find(stream.name, info.path) != nullptr) return;
+  const auto status = catalog_.status(info.index);
+  if (status && status->present && status->identity.inode != 0) adopt_absent(files_.add(stream, status->info));
+}
+
+void IngestCore::refuse(const SourceStream& stream, const std::string& path, const Refusal& refusal,
+                        const struct stat* status) {
+  if (refusal.kind == Refusal::Kind::kAbsent) return clear_refusal(stream, path);
+  struct stat now {};
+  if (status == nullptr && ::lstat(path.c_str(), &now) == 0) status = &now;
+  RefusedPath& refused = refused_[{stream.name, path}];
+  const bool told = refused.kind == refusal.kind && refused.reason == refusal.reason;
+  refused.kind = refusal.kind;
+  refused.reason = refusal.reason;
+  if (status != nullptr) {
+    refused.inode = status->st_ino;
+    refused.mtime_ns = mtime_of(*status);
+  }
+  if (!told) spdlog::warn("{} is not followed: {}", path, refusal.reason);
+  IngestCounters::set(counters_.files_refused, refused_.size());
+}
+
+void IngestCore::clear_refusal(const SourceStream& stream, const std::string& path) {
+  if (refused_.empty() || refused_.erase({stream.name, path}) == 0) return;
+  IngestCounters::set(counters_.files_refused, refused_.size());
+}
+
+}  // namespace tailwater

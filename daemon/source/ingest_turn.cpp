@@ -1,0 +1,284 @@
+// Reading: the part of IngestCore that makes extents of what was appended.
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "base/bytes.h"
+#include "source/ingest_core.h"
+
+namespace tailwater {
+namespace {
+
+/// Beyond this many generations in one turn the first would wait too long for its commit.
+constexpr std::size_t kTurnGenerations = 512;
+
+bool is_unlinked(int fd) {
+  struct stat status {};
+  return fd >= 0 && ::fstat(fd, &status) == 0 && status.st_nlink == 0;
+}
+
+}  // namespace
+
+void IngestCore::queue(Generation& generation) {
+  if (std::exchange(generation.queued, true)) return;
+  queue_.push_back(&generation);
+}
+
+void IngestCore::run_turn() {
+  if (queue_.empty()) return arrivals_.flush();
+  arena_.reset();
+  turn_time_ = clock_.steady_now();
+  for (std::size_t read = 0; !queue_.empty() && read < kTurnGenerations; ++read) {
+    Generation& next = *queue_.front();
+    if (arena_.left() < FileTailer::room_needed(next.file->stream->records)) break;
+    queue_.pop_front();
+    next.queued = false;
+    read_generation(next);
+  }
+  arrivals_.flush();
+  if (!queue_.empty() && !turn_timer_.is_pending()) turn_timer_.start_once(std::chrono::microseconds(0));
+}
+
+/// Up to a quota; the generation may be gone afterwards.
+void IngestCore::read_generation(Generation& generation) {
+  const std::size_t needed = FileTailer::room_needed(generation.file->stream->records);
+  const std::uint64_t begin = generation.tailer.offset();
+  for (;;) {
+    FileTailer::Read read;
+    if (!read_once(generation, FileTailer::LastLine::kWaits, read)) return;
+    if (read.outcome == FileTailer::Outcome::kRecords && !journal_records(generation, read)) return;
+    generation.behind = read.more;
+    if (!read.more) break;
+    const bool over_quota = generation.tailer.offset() - begin >= options_.turn_bytes;
+    if (over_quota || arena_.left() < needed) {
+      note_progress(generation, begin);
+      return queue(generation);
+    }
+  }
+  note_progress(generation, begin);
+  if (generation.tailer.has_open_line()) time_open_line(generation);
+  at_end_of(generation);
+}
+
+/// One read. False if the generation cannot be read on: it may be gone then.
+bool IngestCore::read_once(Generation& generation, FileTailer::LastLine last_line, FileTailer::Read& read) {
+  const RecordRules& rules = generation.file->stream->records;
+  const std::size_t wanted = std::max<std::size_t>(FileTailer::room_needed(rules), options_.read_bytes);
+  const std::uint64_t nuls = generation.tailer.nul_bytes_skipped();
+  read = generation.tailer.read(arena_.room(wanted), rules, last_line);
+  if (generation.tailer.nul_bytes_skipped() != nuls) {
+    IngestCounters::add(counters_.nul_bytes_skipped, generation.tailer.nul_bytes_skipped() - nuls);
+  }
+  switch (read.outcome) {
+    case FileTailer::Outcome::kNothing: generation.shrunk_since.reset(); return true;
+    case FileTailer::Outcome::kRecords:
+      generation.shrunk_since.reset();
+      // From the arena's place on: the bytes before the records were read as well.
+      arena_.keep(static_cast<std::size_t>(read.records.data() + read.records.size() - arena_.room(0).data()));
+      return true;
+    case FileTailer::Outcome::kShrunk:
+    case FileTailer::Outcome::kChanged: on_rewritten(generation, read.outcome); return false;
+    case FileTailer::Outcome::kFailed:
+      IngestCounters::add(counters_.read_errors);
+      spdlog::warn("{}: {}; trying again", generation.file->info->path, read.error.message);
+      // A generation with a successor is not waited for: its path has moved on.
+      if (&generation == generation.file->current.get()) give_up(*generation.file);
+      return false;
+  }
+  return true;
+}
+
+/// False if the file turned out to be binary, and is gone.
+bool IngestCore::journal_records(Generation& generation, const FileTailer::Read& read) {
+  FollowedFile& file = *generation.file;
+  if (std::exchange(file.unjudged, false) && looks_binary(read.records)) {
+    on_binary(file);
+    return false;
+  }
+  Extent extent;
+  extent.file = file.info->index;
+  extent.generation = generation.number;
+  extent.begin = read.begin;
+  extent.end = read.begin + read.records.size();
+  extent.arrived = clock_.wall_now();
+  extent.partial = read.partial;
+  arrivals_.append(file.info, extent, read.records, read.continues);
+  IngestCounters::add(counters_.extents);
+  IngestCounters::add(counters_.bytes_read, read.records.size());
+  if (read.begin == 0) learn_head(generation, read.records);
+  return true;
+}
+
+/// The first bytes of a generation: from now on it can be told from others.
+void IngestCore::learn_head(Generation& generation, std::string_view first_bytes) {
+  FileIdentity& identity = generation.identity;
+  const std::string_view head = first_bytes.substr(0, FileIdentity::kHeadLength);
+  if (identity.head_length >= head.size()) return;
+  identity.head_length = static_cast<std::uint32_t>(head.size());
+  identity.head_fingerprint = fingerprint(head);
+  checkpoint(generation);
+}
+
+void IngestCore::note_progress(Generation& generation, std::uint64_t begin) {
+  if (generation.tailer.offset() == begin) return;
+  generation.last_growth = turn_time_;
+  const FollowedFile& file = *generation.file;
+  if (generation.number == file.generation) {
+    catalog_.update(file.info->index, generation.tailer.offset(), clock_.wall_now(),
+                    generation.tailer.with_tail(generation.identity));
+  }
+  // Late bytes are rare, and nothing else would tell the next start how far they were read.
+  if (generation.ended) checkpoint(generation);
+}
+
+void IngestCore::checkpoint(Generation& generation) {
+  journal_.checkpoint(generation.file->info->index, generation.number,
+                      generation.tailer.with_tail(generation.identity));
+  generation.checkpoint_offset = generation.tailer.offset();
+  generation.checkpoint_at = turn_time_;
+  arrivals_.note_written();
+}
+
+/// All that there was has been read: does something follow?
+void IngestCore::at_end_of(Generation& generation) {
+  FollowedFile& file = *generation.file;
+  if (file.current.get() != &generation) return;
+  if (!file.successors.empty()) {
+    advance(file);
+  } else if (!file.present && is_unlinked(generation.tailer.fd())) {
+    tell_removed(file, std::nullopt);
+  }
+}
+
+/// It cannot be read on; a successor takes over, and what was not read is told as lost.
+void IngestCore::give_up(FollowedFile& file) {
+  if (file.successors.empty()) return;
+  Successor next = std::move(file.successors.front());
+  file.successors.pop_front();
+  next.lost_from = file.current->tailer.offset();
+  const std::unique_ptr<Generation> old = std::move(file.current);
+  close(*old);
+  begin(file, std::move(next));
+}
+
+void IngestCore::on_rewritten(Generation& generation, FileTailer::Outcome outcome) {
+  FollowedFile& file = *generation.file;
+  if (generation.remote && outcome == FileTailer::Outcome::kShrunk) {
+    // NFS may show a stale, smaller size for a while: only one that stays is believed.
+    if (!generation.shrunk_since) generation.shrunk_since = turn_time_;
+    if (turn_time_ - *generation.shrunk_since < 2 * options_.poll_interval) return;
+  }
+  if (&generation == file.current.get()) return generation.watch != 0 ? truncate(file) : give_up(file);
+  const auto ended =
+      std::find_if(file.ended.begin(), file.ended.end(), [&](const auto& one) { return one.get() == &generation; });
+  if (ended == file.ended.end()) return;
+  close(generation);
+  file.ended.erase(ended);
+}
+
+void IngestCore::on_binary(FollowedFile& file) {
+  spdlog::warn("{} is not followed any more: {}", file.info->path, kBinaryReason);
+  tell_removed(file, std::nullopt);
+  while (!file.ended.empty()) {
+    close(*file.ended.back());
+    file.ended.pop_back();
+  }
+  refuse(*file.stream, file.info->path, {Refusal::Kind::kNotAllowed, kBinaryReason});
+}
+
+// --- last lines without newline ------------------------------------------------------------------------------------
+
+void IngestCore::time_open_line(Generation& generation) {
+  if (options_.partial_after.count() == 0) return;
+  if (generation.open_scanned != generation.tailer.scanned()) {
+    generation.open_scanned = generation.tailer.scanned();
+    generation.open_since = turn_time_;
+  }
+  if (!std::exchange(generation.open_line_timed, true)) open_lines_.push_back(&generation);
+  if (!open_line_timer_.is_pending()) open_line_timer_.start_once(options_.partial_after);
+}
+
+void IngestCore::on_open_lines_due() {
+  turn_time_ = clock_.steady_now();
+  std::optional<SteadyTime> earliest;
+  const std::vector<Generation*> timed = open_lines_;
+  for (Generation* generation : timed) {
+    // Letting one pass may have ended another.
+    if (std::find(open_lines_.begin(), open_lines_.end(), generation) == open_lines_.end()) continue;
+    const SteadyTime due = generation->open_since + options_.partial_after;
+    if (generation->tailer.has_open_line() && due > turn_time_) {
+      earliest = earliest ? std::min(*earliest, due) : due;
+      continue;
+    }
+    generation->open_line_timed = false;
+    std::erase(open_lines_, generation);
+    if (generation->tailer.has_open_line()) let_last_line_pass(*generation);
+  }
+  arrivals_.flush();
+  if (open_lines_.empty()) return;
+  const auto wait = earliest ? *earliest - turn_time_ : SteadyTime::duration(options_.partial_after);
+  open_line_timer_.start_once(std::chrono::duration_cast<std::chrono::microseconds>(wait) + Milliseconds(1));
+}
+
+/// Reads to the end, the last line as it is. The generation may be gone afterwards if it was rewritten.
+void IngestCore::let_last_line_pass(Generation& generation) {
+  const std::size_t needed = FileTailer::room_needed(generation.file->stream->records);
+  const std::uint64_t begin = generation.tailer.offset();
+  for (;;) {
+    if (arena_.left() < needed) {
+      arrivals_.flush();
+      arena_.reset();
+    }
+    FileTailer::Read read;
+    if (!read_once(generation, FileTailer::LastLine::kPasses, read)) return;
+    if (read.outcome != FileTailer::Outcome::kRecords) break;
+    if (!journal_records(generation, read)) return;
+    if (read.partial) break;
+  }
+  note_progress(generation, begin);
+}
+
+// --- history: what was written while nobody looked
+// ---------------------------------------------------------------------
+
+/// All of it in one extent, without reading it: nobody listens yet.
+void IngestCore::take_history(Generation& generation, LastLine last_line) {
+  FileTailer& tailer = generation.tailer;
+  const RecordRules& rules = generation.file->stream->records;
+  const auto size = tailer.bytes()->size();
+  if (!size) return IngestCounters::add(counters_.read_errors);
+  std::uint64_t begin = tailer.offset();
+  if (begin == 0 && tailer.fd() >= 0) {
+    begin = first_text_offset(tailer.fd(), 0).value_or(0);
+    IngestCounters::add(counters_.nul_bytes_skipped, begin);
+  }
+  const auto end = *size > begin ? last_record_end(*tailer.bytes(), begin, *size, rules) : begin;
+  if (!end) return IngestCounters::add(counters_.read_errors);
+  const auto append = [&](std::uint64_t from, std::uint64_t to, bool partial) {
+    if (to <= from) return;
+    Extent extent{generation.file->info->index, generation.number, from, to, clock_.wall_now(), partial};
+    arrivals_.append(generation.file->info, extent, {}, /*continues=*/false);
+    IngestCounters::add(counters_.extents);
+  };
+  append(begin, *end, /*partial=*/false);
+  const bool whole = last_line == LastLine::kPasses && *size > *end;
+  if (whole) append(*end, *size, /*partial=*/true);
+  const std::uint64_t taken = whole ? *size : *end;
+  if (taken <= begin) return;
+  if (const auto moved = tailer.skip_to(taken); !moved) return IngestCounters::add(counters_.read_errors);
+  if (generation.number == generation.file->generation) {
+    catalog_.update(generation.file->info->index, taken, clock_.wall_now(), tailer.with_tail(generation.identity));
+  }
+}
+
+/// At start: everything up to now, generation by generation.
+void IngestCore::catch_up(FollowedFile& file) {
+  while (file.current) {
+    take_history(*file.current, file.successors.empty() ? LastLine::kWaits : LastLine::kPasses);
+    if (file.successors.empty()) break;
+    advance(file);
+  }
+}
+
+}  // namespace tailwater
