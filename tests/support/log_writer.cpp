@@ -113,8 +113,15 @@ void LogWriter::run() {
       rotate(static_cast<int>(random(files_.size())));
       next_rotation += settings_.rotate_every;
     }
+    reopen_if_told();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+}
+
+void LogWriter::reopen_if_told() {
+  if (settings_.reopen_file.empty() || ::access(settings_.reopen_file.c_str(), F_OK) != 0) return;
+  for (int number = 0; number < settings_.files; ++number) open(number);
+  ::unlink(settings_.reopen_file.c_str());
 }
 
 void LogWriter::write_burst() {

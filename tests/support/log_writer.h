@@ -42,6 +42,7 @@ struct WriterSettings {
   double lines_per_second = 5000;             ///< over all files
   std::chrono::milliseconds rotate_every{0};  ///< some file is rotated this often; 0: never
   int keep_rotated = 0;                       ///< shift FILE.1 to FILE.2 ... and drop what is older; 0: keep all
+  std::string reopen_file;  ///< while this file exists the writer opens its logs again and removes it: its SIGHUP
   std::uint32_t seed = 1;
 };
 
@@ -74,6 +75,7 @@ class LogWriter {
   void write_whole(const File& file, std::string_view text) const;
   void rotate(int number);
   void open(int number);
+  void reopen_if_told();
   [[nodiscard]] std::uint64_t random(std::uint64_t below) { return random_() % below; }
 
   WriterSettings settings_;

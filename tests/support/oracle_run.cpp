@@ -73,10 +73,20 @@ bool OracleRun::start() {
 }
 
 bool OracleRun::kill_and_start_again(Milliseconds longest) {
-  const auto moment = std::uniform_int_distribution<std::int64_t>(0, longest.count() * 1000)(random_);
-  std::this_thread::sleep_for(std::chrono::microseconds(moment));
+  std::this_thread::sleep_for(random_time(longest));
   daemon_.kill();
   return daemon_.start();
+}
+
+void OracleRun::kill_while_starting(Milliseconds longest) {
+  daemon_.kill();
+  static_cast<void>(daemon_.start(Milliseconds(0)));
+  std::this_thread::sleep_for(random_time(longest));
+  daemon_.kill();
+}
+
+std::chrono::microseconds OracleRun::random_time(Milliseconds longest) {
+  return std::chrono::microseconds(std::uniform_int_distribution<std::int64_t>(0, longest.count() * 1000)(random_));
 }
 
 void OracleRun::run(Milliseconds at_least) {

@@ -44,6 +44,8 @@ class OracleRun {
   [[nodiscard]] bool start();
   /// SIGKILL at a random instant within `longest`, and a new start.
   [[nodiscard]] bool kill_and_start_again(std::chrono::milliseconds longest);
+  /// A start that is killed within `longest`, wherever it is by then.
+  void kill_while_starting(std::chrono::milliseconds longest);
   /// Lets the readers use up their hang-ups under load, at least for `at_least`.
   void run(std::chrono::milliseconds at_least);
   /// Stops the writer, waits for the readers and compares. Empty: all is well.
@@ -58,6 +60,7 @@ class OracleRun {
     const OracleQuery* query;
     std::unique_ptr<ResumingReader> reader;
   };
+  [[nodiscard]] std::chrono::microseconds random_time(std::chrono::milliseconds longest);
   void judge(const Reader& reader, std::string& problems) const;
 
   TempDir directory_;
