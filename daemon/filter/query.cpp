@@ -32,6 +32,15 @@ std::vector<std::string_view> sorted_values(std::span<const Parameter> parameter
   return values;
 }
 
+/// A glob's error without the pattern, which is shown in our own way.
+std::string_view reason_of(const Error& error, std::string_view pattern) {
+  const std::string_view message = error.message;
+  const std::size_t at = message.find(pattern);
+  if (at == message.npos) return message;
+  const std::size_t reason = message.find(": ", at + pattern.size());
+  return reason == message.npos ? "is no glob" : message.substr(reason + 2);
+}
+
 /// With its length in front, so that no value can look like the rest of a key.
 void append_to_key(std::string& key, std::string_view name, std::string_view value) {
   fmt::format_to(std::back_inserter(key), "{}={}:{};", name, value.size(), value);
@@ -77,7 +86,8 @@ Query::Parser::Problem Query::Parser::selectors() {
   for (const std::string_view pattern : files) {
     if (pattern.empty()) return ParameterError{"file", "file is empty: give a file's name, path or glob"};
     auto glob = Glob::parse(pattern);
-    if (!glob) return ParameterError{"file", fmt::format("file={}: {}", quoted(pattern), glob.error().message)};
+    if (!glob)
+      return ParameterError{"file", fmt::format("file={}: {}", quoted(pattern), reason_of(glob.error(), pattern))};
     query.files_.push_back(std::move(*glob));
   }
   return std::nullopt;

@@ -169,7 +169,7 @@ TEST(RegexFilterModel, EveryMatchHoldsTheRequiredLiteral) {
                                                      "}", "]", "[", "A", "\xff", "c{,2}", "-"};
   int compared = 0;
   int matched_with_literal = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 12'000; ++round) {
     const std::string pattern = random_pattern(random);
     const auto fast = RegexFilter::make(pattern, /*ignore_case=*/false);
     const auto slow = RegexFilter::make("(?:" + pattern + ")", /*ignore_case=*/false);
@@ -184,8 +184,8 @@ TEST(RegexFilterModel, EveryMatchHoldsTheRequiredLiteral) {
       matched_with_literal += (*fast)->matches(line) && !(*fast)->required_literal().empty() ? 1 : 0;
     }
   }
-  EXPECT_GT(compared, 50'000);
-  EXPECT_GT(matched_with_literal, 1'000);
+  EXPECT_GT(compared, 30'000);
+  EXPECT_GT(matched_with_literal, 500);
 }
 
 // --- limits and errors ---------------------------------------------------------------------------------------
