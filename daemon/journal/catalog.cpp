@@ -282,6 +282,17 @@ std::vector<FileStatus> Catalog::list() const {
   return all;
 }
 
+std::vector<RememberedGeneration> Catalog::ended_generations() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RememberedGeneration> ended;
+  for (const auto& [index, file] : files_) {
+    for (const auto& [number, generation] : file->generations) {
+      if (number != file->status.generation) ended.push_back({index, number, generation.identity});
+    }
+  }
+  return ended;
+}
+
 Result<std::shared_ptr<const GenerationBytes>> Catalog::open(FileIndex file, std::uint32_t generation) const {
   WantedGeneration wanted;
   {

@@ -63,7 +63,14 @@ struct FileStatus {
   std::uint32_t generation = 0;
   std::uint64_t end = 0;  ///< offset just past the last extent of the current generation
   WallTime last_arrival{};
-  bool present = false;  ///< is there a file at the path now?
+  bool present = false;  ///< is there a file at the path, as far as was told?
+  FileIdentity identity;
+};
+
+/// An ended generation, for those who meet its bytes again.
+struct RememberedGeneration {
+  FileIndex file = 0;
+  std::uint32_t generation = 0;
   FileIdentity identity;
 };
 
@@ -110,6 +117,8 @@ class Catalog {
   [[nodiscard]] std::shared_ptr<const FileInfo> find(const FileKey& key) const;
   [[nodiscard]] std::optional<FileStatus> status(FileIndex file) const;
   [[nodiscard]] std::vector<FileStatus> list() const;  ///< in the order of their indices
+  /// All ended generations whose identities are remembered.
+  [[nodiscard]] std::vector<RememberedGeneration> ended_generations() const;
   /// The bytes of a generation: the descriptor at hand, else the path or a sibling in its folder that is the same
   /// physical file. kGone where it cannot be had back. May touch the disk: not for client threads.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation) const;

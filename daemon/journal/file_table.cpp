@@ -29,6 +29,7 @@ FileRecord record_of(FileIndex file, const FileState& state, bool names) {
   record.file = file;
   record.generation = state.generation;
   record.end = state.end;
+  record.present = state.present;
   record.last_arrival = state.last_arrival;
   record.last = state.last;
   if (!names || !state.info) return record;
@@ -60,7 +61,7 @@ void FileTable::apply(const Record& record, std::uint64_t entry, bool in_snapsho
                  [&](const FileRecord& file) { in_snapshot ? load(file) : open(file, entry); },
                  [&](const EndedGeneration& ended) { remember(ended); },
                  [&](const Extent& extent) { grow(extent, entry); },
-                 [&](const FileChange& change) { touch(change.file, entry); },
+                 [&](const FileChange& what) { change(what, entry); },
                  [&](const IdentityRecord& learned) { learn(learned); },
                  [&](const RetiredRecord& retired) { retire(retired.file); },
              },
@@ -112,12 +113,19 @@ void FileTable::begin(FileState& state, FileIndex file, std::uint32_t generation
   state.opened = true;
   state.generation = generation;
   state.end = 0;
+  state.present = true;
   state.identity = {};
 }
 
 void FileTable::touch(FileIndex file, std::uint64_t entry) {
   const auto found = files_.find(file);
   if (found != files_.end()) found->second.touched = entry;
+}
+
+void FileTable::change(const FileChange& change, std::uint64_t entry) {
+  const auto found = files_.find(change.file);
+  if (found != files_.end()) found->second.present = change.kind != FileChangeKind::kRemoved;
+  touch(change.file, entry);
 }
 
 void FileTable::open(const FileRecord& record, std::uint64_t entry) {
@@ -134,6 +142,7 @@ void FileTable::load(const FileRecord& record) {
   state.opened = true;
   state.generation = record.generation;
   state.end = record.end;
+  state.present = record.present;
   state.last_arrival = record.last_arrival;
   state.identity = record.identity;
   state.last = record.last;
@@ -236,6 +245,7 @@ Result<void> FileTable::restore(Catalog& catalog) const {
     status.info = state.info;
     status.generation = state.generation;
     status.end = state.end;
+    status.present = state.present;
     status.last_arrival = state.last_arrival;
     status.identity = state.identity;
     if (auto restored = catalog.restore(std::move(status)); !restored) return restored;

@@ -22,6 +22,7 @@ struct FileState {
   bool opened = false;                   ///< a generation has begun
   std::uint32_t generation = 0;
   std::uint64_t end = 0;
+  bool present = false;  ///< false: the path's last file was told as removed
   WallTime last_arrival{};
   FileIdentity identity;
   std::optional<LastExtent> last;
@@ -67,6 +68,7 @@ class FileTable {
   void open(const FileRecord& record, std::uint64_t entry);
   void load(const FileRecord& record);
   void grow(const Extent& extent, std::uint64_t entry);
+  void change(const FileChange& change, std::uint64_t entry);
   void learn(const IdentityRecord& learned);
   void remember(const EndedGeneration& ended);
   void retire(FileIndex file);

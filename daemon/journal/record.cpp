@@ -12,6 +12,7 @@ constexpr std::uint64_t kLostFrom = 1;     // FileChange
 constexpr std::uint64_t kLostBytes = 2;    // FileChange
 constexpr std::uint64_t kHasLast = 1;      // FileRecord
 constexpr std::uint64_t kHasIdentity = 2;  // FileRecord, EndedGeneration
+constexpr std::uint64_t kAbsent = 4;       // FileRecord
 
 void put_time(ByteWriter& out, WallTime time, WallTime base) {
   out.signed_varint((time - base).count());
@@ -61,7 +62,7 @@ struct Encoder {
     out.varint(head.next_index);
   }
   void operator()(const FileRecord& file) {
-    out.varint((file.last ? kHasLast : 0) | identity_flag(file.identity));
+    out.varint((file.last ? kHasLast : 0) | identity_flag(file.identity) | (file.present ? 0 : kAbsent));
     out.varint(file.file);
     out.varint(file.generation);
     out.varint(file.end);
@@ -123,7 +124,8 @@ std::optional<Record> get_snapshot_head(ByteReader& in) {
 std::optional<Record> get_file(ByteReader& in, WallTime base) {
   FileRecord file;
   const std::uint64_t flags = in.varint();
-  if (flags > (kHasLast | kHasIdentity)) return std::nullopt;
+  if (flags > (kHasLast | kHasIdentity | kAbsent)) return std::nullopt;
+  file.present = (flags & kAbsent) == 0;
   file.file = in.varint32();
   file.generation = in.varint32();
   file.end = in.varint();

@@ -51,6 +51,7 @@ struct FileRecord {
   FileIndex file = 0;
   std::uint32_t generation = 0;
   std::uint64_t end = 0;  ///< 0 outside snapshots
+  bool present = true;    ///< false: the path's last file was told as removed
   WallTime last_arrival{};
   std::optional<LastExtent> last;  ///< only in snapshots
   std::string key;                 ///< key, stream and path are empty in a journal that is in memory only

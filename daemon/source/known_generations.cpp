@@ -6,6 +6,12 @@ namespace tailwater {
 
 void KnownGenerations::load(const Catalog& catalog) {
   by_inode_.clear();
+  for (const RememberedGeneration& ended : catalog.ended_generations()) {
+    // The tail was brought to the end when the generation ended, and with each byte that came later.
+    if (ended.identity.inode != 0) {
+      remember({ended.file, ended.generation, ended.identity.tail_offset, ended.identity});
+    }
+  }
   for (const FileStatus& status : catalog.list()) {
     if (status.identity.inode == 0) continue;
     remember({status.info->index, status.generation, status.end, status.identity});
