@@ -10,6 +10,17 @@
 #include "http/reply.h"
 
 namespace tailwater {
+namespace {
+
+/// Line ends before a request, left over from a body that some clients end with one (RFC 9112 section 2.2).
+void skip_empty_lines(evbuffer* input) {
+  char line[2];
+  while (evbuffer_copyout(input, line, sizeof line) == sizeof line && line[0] == '\r' && line[1] == '\n') {
+    evbuffer_drain(input, sizeof line);
+  }
+}
+
+}  // namespace
 
 std::unique_ptr<Connection> Connection::adopt(bufferevent* bev, ConnectionSettings& settings) {
   bufferevent_data_cb read = nullptr;
@@ -102,6 +113,7 @@ void Connection::on_event(short what) {
 
 void Connection::read_head() {
   evbuffer* input = bufferevent_get_input(bev_);
+  if (scanned_ == 0) skip_empty_lines(input);
   const std::size_t length = std::min(evbuffer_get_length(input), settings_.limits.max_head_bytes + 1);
   if (length == 0) return;
   const auto* bytes = reinterpret_cast<const char*>(evbuffer_pullup(input, static_cast<ev_ssize_t>(length)));
@@ -132,6 +144,8 @@ void Connection::vet(std::string text) {
 }
 
 void Connection::begin_reply(evhttp_request* request) {
+  // Named with a host, evhttp takes us for a proxy, and would close without saying so.
+  request->flags &= ~EVHTTP_PROXY_REQUEST;
   phase_ = Phase::kReply;
   cancel_deadline();
   evhttp_request_set_on_complete_cb(

@@ -112,7 +112,6 @@ Accepted<void> parse_target(std::string_view target, RequestHead& head) {
     const auto authority = take_authority(target);
     if (!authority) return tl::unexpected<Refusal>(authority.error());
     head.host = *authority;
-    head.close = true;  // evhttp takes it for a proxy's request and would close without saying so
   }
   const std::size_t question = target.find('?');
   head.path = target.substr(0, question);
