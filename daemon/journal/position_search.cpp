@@ -124,6 +124,17 @@ Result<bool> search_pages(const PageStore& store, const std::shared_ptr<Segment>
   return false;
 }
 
+/// Steps over the file change that a beginning generation is told by, where a new segment came between the two.
+JournalPoint behind_change(const PageStore& store, FileIndex file, const Position& position, JournalPoint point) {
+  if (position.offset > 0 || point.offset > 0) return point;
+  const auto page = store.load_entry(point.entry);
+  const auto entry = page ? page->entry(point.entry) : std::nullopt;
+  const auto* change = entry ? std::get_if<FileChange>(&*entry) : nullptr;
+  const bool begins = change != nullptr && change->file == file && change->generation == position.generation &&
+                      change->kind != FileChangeKind::kRemoved;
+  return begins ? JournalPoint{point.entry + 1, 0} : point;
+}
+
 }  // namespace
 
 Result<JournalPoint> search_position(const PageStore& store, FileIndex file, const Position& position) {
@@ -137,7 +148,7 @@ Result<JournalPoint> search_position(const PageStore& store, FileIndex file, con
   BackwardSearch search(file, position);
   const auto ended = search_pages(store, *segment, SIZE_MAX, search);
   if (!ended) return fail(ended.error());
-  if (const auto point = search.point()) return *point;
+  if (const auto point = search.point()) return behind_change(store, file, position, *point);
   return gone(position);
 }
 

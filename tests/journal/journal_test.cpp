@@ -311,7 +311,7 @@ TEST_F(JournalOnDisk, GoesOnWhereItStopped) {
   EXPECT_EQ(status.end, 30U);
   EXPECT_EQ(status.last_arrival, at(2000));
   EXPECT_EQ(status.identity, second);
-  EXPECT_FALSE(status.present);
+  EXPECT_TRUE(status.present);
   EXPECT_EQ(catalog_->add("s", "/log/a.log")->index, a);
   // The same extent would have merged without the restart.
   append({a, 1, 30, 40, at(2001), false});
@@ -341,6 +341,19 @@ TEST_F(JournalOnDisk, RemembersEndedGenerationsAcrossSegments) {
     EXPECT_EQ(*journal_->resolve({key(a), generation, 5}), (JournalPoint{generation * 2000ULL + 1, 5})) << generation;
     EXPECT_EQ(journal_->resolve({key(a), generation, 6000}).error().code, ErrorCode::kNotFound);
   }
+}
+
+TEST_F(JournalOnDisk, RemembersThatAFileWasToldAsRemoved) {
+  open();
+  const FileIndex a = add_file("a.log");
+  append(FileChange{a, FileChangeKind::kRemoved, 0, at(1), std::nullopt, std::nullopt});
+  commit();
+  reopen();
+  EXPECT_FALSE(catalog_->status(a)->present);
+  append(FileChange{a, FileChangeKind::kAppeared, 0, at(2), std::nullopt, std::nullopt});
+  commit();
+  reopen();
+  EXPECT_TRUE(catalog_->status(a)->present);
 }
 
 TEST_F(JournalOnDisk, MakesItsFilesForItsOwnerOnly) {

@@ -32,7 +32,15 @@ Record random_record(std::mt19937_64& random) {
   switch (random() % 7) {
     case 0: return SnapshotHead{u64(), u32()};
     case 1: {
-      FileRecord file{u32(), u32(), u64(), time(), std::nullopt, "k3x9", "nginx", std::string(random() % 4096, 'p'),
+      FileRecord file{u32(),
+                      u32(),
+                      u64(),
+                      random() % 2 == 0,
+                      time(),
+                      std::nullopt,
+                      "k3x9",
+                      "nginx",
+                      std::string(random() % 4096, 'p'),
                       {}};
       if (random() % 2 == 0) file.last = LastExtent{u64(), u32(), u64()};
       if (random() % 2 == 0) file.identity = random_identity(random);
@@ -86,7 +94,7 @@ TEST(Page, GivesBackTheRecordsThatWerePutIn) {
 TEST(Page, HoldsAFileWithTheLongestPath) {
   PageBuilder page(PageHeader{});
   EXPECT_TRUE(page.add(
-      FileRecord{1, 0, 0, at(0), std::nullopt, "k3x9ab", std::string(255, 's'), std::string(4095, '\xff'), {}}));
+      FileRecord{1, 0, 0, true, at(0), std::nullopt, "k3x9ab", std::string(255, 's'), std::string(4095, '\xff'), {}}));
 }
 
 TEST(Page, RewritesTheLastRecordInPlace) {
@@ -103,7 +111,7 @@ TEST(Page, RewritesTheLastRecordInPlace) {
 
 TEST(Page, LeavesThingsAsTheyAreWhenARecordDoesNotFit) {
   PageBuilder page(PageHeader{});
-  const FileRecord large{1, 0, 0, at(0), std::nullopt, "k3x9ab", "s", std::string(16000, 'p'), {}};
+  const FileRecord large{1, 0, 0, true, at(0), std::nullopt, "k3x9ab", "s", std::string(16000, 'p'), {}};
   ASSERT_TRUE(page.add(large));
   while (page.add(Extent{1, 0, 0, 10, at(5), false})) {
   }
