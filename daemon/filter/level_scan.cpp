@@ -1,11 +1,9 @@
 #include "filter/level_scan.h"
 
-#include <array>
 #include <cstdint>
 
 #include "base/bytes.h"
 #include "filter/json_scan.h"
-#include "filter/level_word.h"
 
 namespace tailwater {
 namespace {

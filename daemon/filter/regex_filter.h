@@ -27,8 +27,11 @@ class RegexFilter {
   [[nodiscard]] static Result<std::shared_ptr<const RegexFilter>> make(std::string_view pattern, bool ignore_case,
                                                                        const RegexLimits& limits = {});
   ~RegexFilter();
+  RegexFilter(const RegexFilter&) = delete;
+  RegexFilter& operator=(const RegexFilter&) = delete;
 
-  /// Does the pattern occur anywhere in `line`?
+  /// Does the pattern occur anywhere in `line`? A line that is not valid UTF-8 is matched as it is shown: with U+FFFD
+  /// for what is invalid.
   [[nodiscard]] bool matches(std::string_view line) const;
   /// If every match must contain one fixed, case-sensitive text, that text; else empty. Lets whole blocks be
   /// passed over with one search (facts: 16-26 ns a line against 54-60 for RE2 on a literal).
