@@ -3,8 +3,6 @@
 namespace tailwater {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
 template <typename Section, typename Value>
 FieldRef field_of(SectionRef section, Value Section::*member) {
   return &(std::get<Section*>(section)->*member);

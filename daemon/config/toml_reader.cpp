@@ -34,11 +34,11 @@ std::string_view type_name(const toml::node& node) {
 std::string_view example(ValueKind kind) {
   switch (kind) {
     case ValueKind::kText: return "a text: \"...\"";
-    case ValueKind::kTextList: return "a list of texts: [\"...\", \"...\"]";
+    case ValueKind::kTextList: return R"(a list of texts: ["...", "..."])";
     case ValueKind::kFlag: return "true or false";
     case ValueKind::kCount: return "a whole number, not negative: 10";
     case ValueKind::kBytes: return "a number of bytes: 65536 or \"64KiB\"";
-    case ValueKind::kDuration: return "a duration: \"15s\", \"10m\" or \"500ms\"";
+    case ValueKind::kDuration: return R"(a duration: "15s", "10m" or "500ms")";
   }
   return "";
 }
