@@ -1,7 +1,9 @@
 #include "daemon.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <future>
@@ -90,6 +92,20 @@ HttpOptions http_options(const Configuration& configuration) {
   return options;
 }
 
+/// Makes what is missing of the path, for us alone. Nothing to do for an empty path.
+Result<void> make_private_directory(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1); !path.empty(); slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+      Error error = errno_error("state directory: mkdir", part, errno);
+      error.message += " (make it writable for this user, or choose another place with --state-dir)";
+      return fail(std::move(error));
+    }
+    if (slash == std::string::npos) break;
+  }
+  return {};
+}
+
 void notify(std::string_view state) {
   if (const auto sent = notify_service_manager(state); !sent) spdlog::warn("{}", sent.error().message);
 }
@@ -157,6 +173,7 @@ void Daemon::watch_signals() {
 }
 
 Result<void> Daemon::open_journal() {
+  if (auto made = make_private_directory(state_.path); !made) return made;
   JournalOptions options;
   options.directory = state_.path.empty() ? "" : state_.path + "/journal";
   options.budget = configuration_.limits.journal_bytes;
