@@ -5,10 +5,11 @@ import { Follower } from "./follower";
 import type { LinkState } from "./event_link";
 import { chooseLinks } from "./links";
 import { probe, type Problem } from "./problem";
+import { noteView } from "./recent_views";
 import { noCounts, type LevelCounts } from "./record_window";
 import { makeSettings } from "./settings";
 import { loadStreams, type StreamEntry } from "./stream_catalog";
-import { EVERYTHING, parametersOf, sameView, searchOf, viewFrom, type View } from "./view";
+import { EVERYTHING, parametersOf, sameRequest, searchOf, viewFrom, type View } from "./view";
 
 export interface Status {
   readonly link: LinkState;
@@ -93,8 +94,20 @@ export class App {
     return this.tryView({ ...view, from: "", [kind]: patterns }, "");
   }
 
+  /** Shows a view by its query string, with nothing of the present one. */
+  async showSearch(search: string): Promise<void> {
+    await this.tryView(viewFrom(search), "");
+  }
+
   reset(): void {
     void this.tryView(EVERYTHING, "");
+  }
+
+  /** Shows or hides a field as a column; nothing is asked of the server. */
+  toggleColumn(name: string): void {
+    const { columns } = this.view.value;
+    const next = columns.includes(name) ? columns.filter((one) => one !== name) : [...columns, name];
+    this.accept({ ...this.view.value, columns: next }, this.draft.value);
   }
 
   say(text: string): void {
@@ -130,7 +143,7 @@ export class App {
     this.attempt += 1;
     const { attempt } = this;
     const whole = withDraft(view, draft);
-    if (this.opened && sameView(whole, this.opened)) {
+    if (this.opened && sameRequest(whole, this.opened)) {
       this.problem.value = null;
       this.accept(view, draft);
       return true;
@@ -164,6 +177,7 @@ export class App {
 
   private openNow(view: View): void {
     this.opened = view;
+    noteView(searchOf(view));
     this.problem.value = null;
     this.follower.open(view);
   }

@@ -4,62 +4,9 @@ import type { App } from "./app";
 import { FilterBar } from "./filter_bar";
 import { Help } from "./help";
 import { LevelChoice } from "./level_choice";
-import { THEMES, type Settings } from "./settings";
 import { connectionText, LivePill, StatusLine } from "./status_line";
 import { StreamList } from "./stream_list";
-
-export function change(app: App, change: Partial<Settings>): void {
-  app.settings.value = { ...app.settings.value, ...change };
-}
-
-export function nextTheme(app: App): void {
-  const at = THEMES.indexOf(app.settings.value.theme);
-  const theme = THEMES[(at + 1) % THEMES.length] ?? "system";
-  change(app, { theme });
-  app.say(`Theme: ${theme}`);
-}
-
-function ViewMenu({ app }: { app: App }) {
-  const settings = app.settings.value;
-  const flags: readonly (readonly [keyof Settings, string])[] = [
-    ["wrap", "Wrap long lines"],
-    ["showTime", "Time"],
-    ["showLevel", "Level"],
-    ["showFile", "File"],
-    ["utc", "Times in UTC"],
-  ];
-  return (
-    <details class="menu">
-      <summary>View</summary>
-      <div class="menu-body">
-        {flags.map(([name, label]) => (
-          <label key={name}>
-            <input
-              type="checkbox"
-              checked={settings[name] === true}
-              onChange={(event) => change(app, { [name]: event.currentTarget.checked })}
-            />
-            {label}
-          </label>
-        ))}
-        <fieldset>
-          <legend>Theme</legend>
-          {THEMES.map((theme) => (
-            <label key={theme}>
-              <input
-                type="radio"
-                name="theme"
-                checked={settings.theme === theme}
-                onChange={() => change(app, { theme })}
-              />
-              {theme}
-            </label>
-          ))}
-        </fieldset>
-      </div>
-    </details>
-  );
-}
+import { change, ViewMenu } from "./view_menu";
 
 /** What stands in the pane while it is empty. */
 function EmptyState({ app }: { app: App }) {

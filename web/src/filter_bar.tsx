@@ -6,10 +6,13 @@ import type { App } from "./app";
 
 const REST_MS = 350;
 
-function Chip(props: { kind: "include" | "exclude"; pattern: string; onRemove: () => void }) {
+type Kind = "include" | "exclude" | "column" | "start";
+const KIND_TEXT: Record<Kind, string> = { include: "has", exclude: "not", column: "column", start: "from" };
+
+function Chip(props: { kind: Kind; pattern: string; onRemove: () => void }) {
   return (
     <li class={`chip ${props.kind}`}>
-      <span class="chip-kind">{props.kind === "include" ? "has" : "not"}</span>
+      <span class="chip-kind">{KIND_TEXT[props.kind]}</span>
       <code>{props.pattern}</code>
       <button type="button" aria-label={`Remove ${props.kind} filter ${props.pattern}`} onClick={props.onRemove}>
         ×
@@ -19,8 +22,9 @@ function Chip(props: { kind: "include" | "exclude"; pattern: string; onRemove: (
 }
 
 function Chips({ app }: { app: App }) {
-  const { greps, excludes } = app.view.value;
-  if (greps.length + excludes.length === 0) return null;
+  const { greps, excludes, columns, since, from } = app.view.value;
+  const start = from ? "a record" : since;
+  if (greps.length + excludes.length + columns.length === 0 && !start) return null;
   const without = (list: readonly string[], pattern: string): string[] => list.filter((one) => one !== pattern);
   return (
     <ul class="chips" aria-label="Filters">
@@ -35,6 +39,10 @@ function Chips({ app }: { app: App }) {
           onRemove={() => void app.show({ excludes: without(excludes, one) })}
         />
       ))}
+      {columns.map((one) => (
+        <Chip key={`=${one}`} kind="column" pattern={one} onRemove={() => app.toggleColumn(one)} />
+      ))}
+      {start && <Chip kind="start" pattern={start} onRemove={() => void app.show({ since: "", from: "" })} />}
     </ul>
   );
 }

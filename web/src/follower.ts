@@ -4,6 +4,7 @@
 // reads on from that position when asked. No DOM here; `onChange` is called after every change, often.
 import { DEFAULT_LIMITS, RecordWindow, type WindowLimits } from "./record_window";
 import { decodeFileChange, decodeGap, decodeRecords, parseFields, type Item, type LogRecord } from "./record";
+import { segmentsOf, type Style } from "./line_text";
 import type { LinkSink, LinkState } from "./event_link";
 import { parametersOf, type View } from "./view";
 
@@ -47,6 +48,8 @@ export class Follower {
   private readingAgain = 0;
   /** After a gap whose position was unknown the server sends its backlog again: skip what is already held. */
   private known: Set<string> | null = null;
+  /** Per file the colours in which its last line ended. */
+  private readonly styles = new Map<string, Style>();
 
   constructor(
     private readonly base: string,
@@ -69,7 +72,7 @@ export class Follower {
   open(view: View): void {
     this.view = view;
     this.window.clear();
-    this.paused = view.from !== "";
+    this.paused = view.from !== "" || view.since !== "";
     this.kept = 0;
     this.readingAgain = 0;
     this.protectedFrom = this.window.end;
@@ -134,6 +137,7 @@ export class Follower {
     this.lastKeptId = resumeAfter;
     this.caughtUp = false;
     this.known = null;
+    this.styles.clear();
     if (!this.view) return;
     const url = new URL("api/events", this.base);
     url.search = parametersOf(this.view).toString();
@@ -167,8 +171,19 @@ export class Follower {
       if (this.known?.has(record.id)) continue;
       if (this.readingAgain > 0) this.readingAgain -= 1;
       else if (this.caughtUp) this.countLive(record);
+      this.carryStyle(record);
       this.keep(record);
     }
+  }
+
+  /** Colours last over line ends until they are reset, as on a terminal; but a filter may have taken the reset. */
+  private carryStyle(record: LogRecord): void {
+    const filtered = this.view && (this.view.level || this.view.greps.length + this.view.excludes.length > 0);
+    record.style = this.styles.get(record.file) ?? null;
+    if (filtered || (record.style === null && !record.line.includes("\x1b"))) return;
+    const { end } = segmentsOf(record.line, record.style);
+    if (end) this.styles.set(record.file, end);
+    else this.styles.delete(record.file);
   }
 
   private countLive(record: LogRecord): void {
@@ -177,6 +192,7 @@ export class Follower {
   }
 
   private onGap(data: string, id: string): void {
+    this.styles.clear();
     this.keep(decodeGap(data, id));
     const reason = parseFields(data)?.["reason"];
     if (reason === "unknown-id" || reason === "journal" || reason === "evicted") this.known = this.heldIds();

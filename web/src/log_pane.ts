@@ -4,7 +4,7 @@
 import type { Follower } from "./follower";
 import { HeightIndex } from "./height_index";
 import { closedText, LogRow, type RowContext } from "./log_row";
-import type { Item } from "./record";
+import type { Item, LogRecord } from "./record";
 
 /** Pixels above and below the viewport for which rows exist. */
 const OVERSCAN = 320;
@@ -139,6 +139,15 @@ export class LogPane {
     this.follower.pause();
     this.cursor = sequence;
     this.schedule();
+  }
+
+  /** The records of the rows that a selection reaches into. */
+  selectedRecords(): LogRecord[] {
+    const selection = document.getSelection();
+    if (!selection || selection.isCollapsed) return [];
+    return this.rows.flatMap(({ root, item }) =>
+      item?.kind === "log" && selection.containsNode(root, /*allowPartialContainment=*/ true) ? [item] : [],
+    );
   }
 
   /** Shows the window's first rows, as a page that opens at a position does. */

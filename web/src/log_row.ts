@@ -1,5 +1,6 @@
 // LogRow: one recycled row of the pane. It shows an item by changing text nodes and classes of elements that it
 // keeps; nothing of a record ever becomes markup.
+import { fieldsOf } from "./fields";
 import { rangesOf, type Range } from "./highlight";
 import { cssColour, inkOn, segmentsOf, type Segment, type Style } from "./line_text";
 import type { Item, LogRecord } from "./record";
@@ -12,6 +13,7 @@ export const CUT_CHARACTERS = 1_500;
 export interface RowContext {
   readonly markers: readonly RegExp[];
   readonly time: TimeText;
+  readonly columns: readonly string[];
   readonly labelOf: (record: LogRecord) => string;
   readonly actions: DetailActions;
 }
@@ -132,11 +134,12 @@ export class LogRow {
     this.labelLength = label.length;
     this.file.textContent = label;
     const closed = closedText(record.line);
-    this.setText(open ? record.line : closed.text, context.markers);
+    this.setText(open ? record.line : closed.text, record.style, context.markers);
+    if (context.columns.length > 0) this.line.prepend(...this.columns(record, context.columns));
     if (closed.rest !== "" && !open) this.line.append(this.moreButton(closed.rest));
     if (record.truncated) this.line.append(this.flag("part of a longer line"));
     if (record.partial) this.line.append(this.flag("no newline yet"));
-    if (open) this.line.append(recordDetails(record, context.time, context.actions));
+    if (open) this.line.append(recordDetails(record, context));
   }
 
   private showNotice(kind: string, text: string, from: string | undefined, context: RowContext): void {
@@ -145,7 +148,7 @@ export class LogRow {
     this.time.textContent = "";
     this.level.textContent = "";
     this.file.textContent = "";
-    this.setText(text, []);
+    this.setText(text, null, []);
     if (from === undefined || from === "") return;
     const button = element("button", "more");
     button.textContent = "show them";
@@ -153,8 +156,19 @@ export class LogRow {
     this.line.append(button);
   }
 
-  private setText(line: string, markers: readonly RegExp[]): void {
-    const { segments } = segmentsOf(line);
+  private columns(record: LogRecord, names: readonly string[]): HTMLElement[] {
+    const fields = fieldsOf(record.line);
+    return names.map((name) => {
+      const cell = element("span", "column");
+      const value = fields.find((field) => field.name === name)?.value ?? "";
+      cell.textContent = value;
+      cell.title = `${name}: ${value}`;
+      return cell;
+    });
+  }
+
+  private setText(line: string, start: Style | null, markers: readonly RegExp[]): void {
+    const { segments } = segmentsOf(line, start);
     const only = segments.length === 1 && segments[0]?.style === null && !segments[0].control ? segments[0] : null;
     if (only && markers.length === 0) {
       this.plain.data = only.text;

@@ -4,7 +4,7 @@ import alertIcon from "./icon_alert.svg";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
-import { change, Chrome, nextTheme } from "./chrome";
+import { Chrome } from "./chrome";
 import { copyText } from "./clipboard";
 import { markerFor } from "./highlight";
 import { commandOf, type Command } from "./keys";
@@ -13,6 +13,7 @@ import type { LogRecord } from "./record";
 import type { DetailActions } from "./record_details";
 import { TimeText } from "./time_text";
 import { globFor, searchOf } from "./view";
+import { change, nextTheme } from "./view_menu";
 
 const app = new App();
 const { follower } = app;
@@ -36,13 +37,14 @@ function linkTo(record: LogRecord): string {
 const actions: DetailActions = {
   copyLine: (record) => void copy(record.line, "Line"),
   copyJson: (record) => {
-    const { kind: _, ...facts } = record;
+    const { kind: _kind, style: _style, ...facts } = record;
     void copy(JSON.stringify(facts), "Record");
   },
   copyLink: (record) => void copy(linkTo(record), "Link"),
   include: (pattern) => void app.addPattern("greps", pattern),
   exclude: (pattern) => void app.addPattern("excludes", pattern),
   onlyFile: (record) => void app.show({ streams: [], files: [globFor(record.file)] }),
+  toggleColumn: (name) => app.toggleColumn(name),
   fillHole: (from) => {
     follower.fillHole(from);
     pane.showStart();
@@ -53,12 +55,13 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
 function paneOptions(): PaneOptions {
   const settings = app.settings.value;
-  const { greps, ignoreCase } = app.view.value;
+  const { greps, ignoreCase, columns } = app.view.value;
   const patterns = app.draft.value === "" ? greps : [...greps, app.draft.value];
   const markers = patterns.flatMap((pattern) => markerFor(pattern, ignoreCase) ?? []);
   const context = {
     markers,
     time: new TimeText(settings.utc),
+    columns,
     labelOf: (record: LogRecord) => baseName(record.file),
     actions,
   };
@@ -123,6 +126,14 @@ const commands: Record<Command, () => void> = {
   help: () => (app.helpShown.value = true),
   leave: () => pane.root.focus(),
 };
+
+// A selection over several rows is copied as the lines themselves, without the columns beside them.
+pane.root.addEventListener("copy", (event) => {
+  const records = pane.selectedRecords();
+  if (records.length < 2) return;
+  event.clipboardData?.setData("text/plain", records.map((record) => `${record.line}\n`).join(""));
+  event.preventDefault();
+});
 
 addEventListener("keydown", (event) => {
   const command = commandOf(event);

@@ -1,6 +1,8 @@
 // What the pane shows: log records as the server's `log` and `lines` events carry them, and notices (gaps, changes
 // of files) that stand between them. Decoding trusts nothing: a field of the wrong type becomes its empty value.
 
+import type { Style } from "./line_text";
+
 export const LEVELS = ["trace", "debug", "info", "warn", "error", "critical"] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -19,6 +21,8 @@ export interface LogRecord {
   readonly truncated: boolean;
   /** The line had no newline yet. */
   readonly partial: boolean;
+  /** The colours in which the line before it, of the same file, ended. */
+  style: Style | null;
 }
 
 export interface Notice {
@@ -62,6 +66,7 @@ function recordOf(fields: Fields, id: string): LogRecord {
     line: text(fields["line"]),
     truncated: fields["truncated"] === true,
     partial: fields["partial"] === true,
+    style: null,
   };
 }
 

@@ -11,7 +11,14 @@ export interface DetailActions {
   include(pattern: string): void;
   exclude(pattern: string): void;
   onlyFile(record: LogRecord): void;
+  toggleColumn(name: string): void;
   fillHole(from: string): void;
+}
+
+export interface DetailContext {
+  readonly time: TimeText;
+  readonly columns: readonly string[];
+  readonly actions: DetailActions;
 }
 
 function button(text: string, label: string, action: () => void): HTMLButtonElement {
@@ -36,16 +43,20 @@ function row(name: string, value: string, buttons: readonly Node[], className: s
   return made;
 }
 
-function fieldRow(field: Field, actions: DetailActions): HTMLElement {
+function fieldRow(field: Field, { actions, columns }: DetailContext): HTMLElement {
   const about = `${field.name} = ${field.value}`;
   const buttons = [
     button("filter for", `Filter for ${about}`, () => actions.include(field.pattern)),
     button("filter out", `Filter out ${about}`, () => actions.exclude(field.pattern)),
   ];
-  return row(field.name, field.value, buttons, "field");
+  const shown = columns.includes(field.name);
+  const column = button("column", `Show ${field.name} as a column`, () => actions.toggleColumn(field.name));
+  column.setAttribute("aria-pressed", String(shown));
+  return row(field.name, field.value, [...buttons, column], "field");
 }
 
-export function recordDetails(record: LogRecord, time: TimeText, actions: DetailActions): HTMLElement {
+export function recordDetails(record: LogRecord, context: DetailContext): HTMLElement {
+  const { time, actions } = context;
   const details = document.createElement("div");
   details.className = "details";
   const bar = document.createElement("div");
@@ -56,7 +67,7 @@ export function recordDetails(record: LogRecord, time: TimeText, actions: Detail
     button("Copy link", "Copy link to this record", () => actions.copyLink(record)),
     button("Only this file", "Only this file", () => actions.onlyFile(record)),
   );
-  details.append(bar, ...fieldsOf(record.line).map((field) => fieldRow(field, actions)));
+  details.append(bar, ...fieldsOf(record.line).map((field) => fieldRow(field, context)));
   const facts: [string, string][] = [
     ["stream", record.stream],
     ["file", record.file],

@@ -14,6 +14,8 @@ export interface View {
   /** Where to start: a duration or time, or a position. At most one of the two. */
   readonly since: string;
   readonly from: string;
+  /** Fields of JSON and logfmt records that are shown before the line. For this page only. */
+  readonly columns: readonly string[];
 }
 
 export const EVERYTHING: View = {
@@ -26,6 +28,7 @@ export const EVERYTHING: View = {
   ignoreCase: false,
   since: "",
   from: "",
+  columns: [],
 };
 
 const all = (parameters: URLSearchParams, name: string): string[] => [
@@ -46,10 +49,11 @@ export function viewFrom(search: string): View {
     ignoreCase: parameters.get("case") === "insensitive",
     since: from ? "" : (parameters.get("since") ?? ""),
     from,
+    columns: all(parameters, "col"),
   };
 }
 
-/** Only what differs from EVERYTHING, always in the same order. */
+/** What the server is asked: only what differs from EVERYTHING, always in the same order. */
 export function parametersOf(view: View): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const name of view.streams) parameters.append("stream", name);
@@ -64,12 +68,16 @@ export function parametersOf(view: View): URLSearchParams {
   return parameters;
 }
 
+/** The page's query string: the request's and what is the page's own. */
 export const searchOf = (view: View): string => {
-  const text = parametersOf(view).toString();
+  const parameters = parametersOf(view);
+  for (const name of view.columns) parameters.append("col", name);
+  const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
 };
 
-export const sameView = (a: View, b: View): boolean => searchOf(a) === searchOf(b);
+/** Do both ask the server for the same? */
+export const sameRequest = (a: View, b: View): boolean => parametersOf(a).toString() === parametersOf(b).toString();
 
 /** A pattern that matches `text` and nothing else, for RE2. */
 export const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");

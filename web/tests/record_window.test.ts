@@ -3,7 +3,7 @@ import type { LogRecord } from "../src/record";
 import { RecordWindow } from "../src/record_window";
 
 function record(line: string, level: LogRecord["level"] = null): LogRecord {
-  return { kind: "log", id: line, stream: "s", file: "f", level, time: null, arrived: null, line, truncated: false, partial: false };
+  return { kind: "log", id: line, stream: "s", file: "f", level, time: null, arrived: null, line, truncated: false, partial: false, style: null };
 }
 
 describe("RecordWindow", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EVERYTHING, globFor, literal, sameView, searchOf, viewFrom } from "../src/view";
+import { EVERYTHING, globFor, literal, parametersOf, sameRequest, searchOf, viewFrom } from "../src/view";
 
 describe("View", () => {
   it("survives the way through the URL", () => {
@@ -13,8 +13,10 @@ describe("View", () => {
       excludes: ["#healthz +"],
       ignoreCase: true,
       since: "10m",
+      columns: ["status", "user.id"],
     };
     expect(viewFrom(searchOf(view))).toEqual(view);
+    expect(parametersOf(view).has("col")).toBe(false);
   });
   it("is an empty URL when everything is shown", () => {
     expect(searchOf(EVERYTHING)).toBe("");
@@ -28,8 +30,8 @@ describe("View", () => {
     expect(viewFrom("?level=loud&grep=&grep=x&grep=x&foo=1")).toEqual({ ...EVERYTHING, greps: ["x"] });
   });
   it("compares by what is shown", () => {
-    expect(sameView({ ...EVERYTHING, unknown: true }, EVERYTHING)).toBe(true);
-    expect(sameView({ ...EVERYTHING, greps: ["x"] }, EVERYTHING)).toBe(false);
+    expect(sameRequest({ ...EVERYTHING, unknown: true, columns: ["a"] }, EVERYTHING)).toBe(true);
+    expect(sameRequest({ ...EVERYTHING, greps: ["x"] }, EVERYTHING)).toBe(false);
   });
   it("quotes text and paths", () => {
     expect(new RegExp(`^${literal("a.b*c[d](e){f}|g\\h?+^$")}$`).test("a.b*c[d](e){f}|g\\h?+^$")).toBe(true);
