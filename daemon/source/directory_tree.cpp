@@ -83,6 +83,8 @@ void DirectoryTree::establish(const PathPattern::Root& root) {
     if (!is_directory(next)) return;
     at = next;
   }
+  // A directory that is removed while we hold a file of it open says nothing itself; the one above does.
+  if (at != "/") (void)watch(std::string(parent_of(at)));
   const bool named_directory = !root.named.empty() && is_directory(root.named);
   add_real_root(named_directory ? root.named : root.directory);
   if (root.named.empty()) {
@@ -193,6 +195,9 @@ bool DirectoryTree::on_event(const WatchEvent& event) {
 
 void DirectoryTree::on_name(const std::string& path) {
   const bool was_directory = directories_.contains(path);
+  const bool leads = leads_to_root(path);
+  const bool wanted = descent(path) != Descent::kNo;
+  if (!was_directory && !leads && !wanted) return listener_.on_path(path);
   if (!is_directory(path)) {
     if (was_directory) {
       forget(path);
@@ -200,9 +205,9 @@ void DirectoryTree::on_name(const std::string& path) {
     }
     return listener_.on_path(path);
   }
-  if (leads_to_root(path)) {
+  if (leads) {
     establish_all();
-  } else if (descent(path) != Descent::kNo) {
+  } else if (wanted) {
     on_entry(path, DT_UNKNOWN, /*whole=*/!was_directory);
   }
 }
