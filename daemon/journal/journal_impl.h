@@ -36,7 +36,7 @@ class Journal::Impl {
 
   // --- any thread --------------------------------------------------------------------------------------------------
   [[nodiscard]] JournalEnd end() const;
-  [[nodiscard]] std::vector<Extent> before_first() const;
+  [[nodiscard]] Result<std::vector<Extent>> before_first() const;
   [[nodiscard]] Result<JournalPoint> resolve(const Position& position) const;
   [[nodiscard]] JournalPoint since(WallTime time) const;
   [[nodiscard]] JournalStatus status() const;

@@ -19,10 +19,14 @@ Result<void> PageReader::load(std::uint64_t entry) {
     if (entry >= page_->first_entry && entry < settled) return {};
   }
   auto page = store_.load_entry(entry);
-  if (!page && page.error().code == ErrorCode::kGone && page_ && entry == page_->end_entry) {
-    // Evicted meanwhile, but the segment is still at hand.
-    const PagePlace following{page_->place.segment, page_->place.page + 1};
-    if (following.page < store_.page_count(*following.segment)) page = store_.load(following);
+  if (!page && page.error().code == ErrorCode::kGone && page_) {
+    // Evicted meanwhile, but the segment that the reader is in is still at hand.
+    PagePlace following = page_->place;
+    do {
+      ++following.page;
+      page = store_.load(following);
+    } while (page && page->end_entry <= entry && following.page < store_.page_count(*following.segment));
+    if (page && (entry < page->first_entry || entry >= page->end_entry)) page = store_.load_entry(entry);
   }
   if (!page) return fail(std::move(page.error()));
   page_ = std::move(*page);
@@ -41,7 +45,7 @@ Result<std::optional<NumberedEntry>> PageReader::next(const JournalEnd& until) {
   while (place_ < until.point) {
     if (auto loaded = load(place_.entry); !loaded) {
       if (loaded.error().code == ErrorCode::kGone) {
-        place_ = {std::max(place_.entry + 1, store_.first_entry()), 0};
+        place_ = {store_.first_entry(), 0};
         cut_ = false;
         page_.reset();
       }

@@ -210,14 +210,33 @@ std::size_t PageStore::page_count(const Segment& segment) const {
   return segment.pages.size();
 }
 
-bool PageStore::is_live_locked(const PagePlace& place) const {
-  return live_ && place.segment == segments_.back() && place.page + 1 == place.segment->pages.size();
-}
-
-std::uint64_t PageStore::end_of_page_locked(const PagePlace& place) const {
+/// Everything about a page but its bytes, if they are not in memory.
+LoadedPage PageStore::index_locked(const PagePlace& place) const {
   const Segment& segment = *place.segment;
-  if (place.page + 1 < segment.pages.size()) return segment.pages[place.page + 1].first_entry;
-  return segment.end_entry.value_or(next_entry_);
+  const bool in_last_segment = place.segment == segments_.back();
+  const std::uint64_t segment_end = segment.end_entry.value_or(next_entry_);
+  LoadedPage page;
+  page.place = place;
+  page.first_entry = segment.first_entry;
+  page.end_entry = segment_end;
+  page.live = in_last_segment && place.page + 1 >= segment.pages.size();
+  if (place.page >= segment.pages.size()) {
+    if (!segment.pages.empty()) page.first_entry = std::max(segment.pages.back().first_entry, page.first_entry);
+    page.bytes = std::make_shared<const std::string>();
+    return page;
+  }
+  page.first_entry = segment.pages[place.page].first_entry;
+  page.base = segment.pages[place.page].base;
+  if (place.page + 1 < segment.pages.size()) page.end_entry = segment.pages[place.page + 1].first_entry;
+  const auto kept = segment.kept.find(place.page);
+  if (page.live && live_) {
+    page.bytes = std::make_shared<const std::string>(live_->bytes());
+  } else if (kept != segment.kept.end()) {
+    page.bytes = kept->second;
+  } else {
+    page.file = segment.file.lock();
+  }
+  return page;
 }
 
 Result<LoadedPage> PageStore::load_entry(std::uint64_t entry) const {
@@ -231,19 +250,10 @@ Result<LoadedPage> PageStore::load_entry(std::uint64_t entry) const {
                                                 segments_.front()->first_entry));
     place.segment = *std::prev(after);
     const auto& pages = place.segment->pages;
-    const auto first =
-        pages.begin() + static_cast<std::ptrdiff_t>(std::min(place.segment->snapshot_pages, pages.size()));
-    const auto next = std::upper_bound(first, pages.end(), entry,
+    place.page = std::min(place.segment->snapshot_pages, pages.size());
+    const auto next = std::upper_bound(pages.begin() + static_cast<std::ptrdiff_t>(place.page), pages.end(), entry,
                                        [](std::uint64_t e, const PageIndex& page) { return e < page.first_entry; });
-    if (next == first) {  // no page has it
-      LoadedPage none;
-      none.place = {place.segment, pages.size()};
-      none.first_entry = place.segment->first_entry;
-      none.end_entry = next == pages.end() ? place.segment->end_entry.value_or(next_entry_) : next->first_entry;
-      none.live = place.segment == segments_.back();
-      return none;
-    }
-    place.page = static_cast<std::size_t>(std::prev(next) - pages.begin());
+    place.page = std::max(place.page, static_cast<std::size_t>(next - pages.begin() - 1));
   }
   return load(place);
 }
@@ -262,46 +272,34 @@ Result<LoadedPage> PageStore::load_time(WallTime time) const {
   return load(*best);
 }
 
-Result<std::shared_ptr<const SegmentFile>> PageStore::open_file(const Segment& segment) const {
-  auto file = directory_->open_segment(segment.first_entry);
-  if (!file && file.error().code == ErrorCode::kNotFound)
-    return fail(ErrorCode::kGone, "this part of the journal was dropped to stay within its budget");
-  return file;
+Result<void> PageStore::read_bytes(LoadedPage& page) const {
+  Segment& segment = *page.place.segment;
+  if (!page.file) {
+    auto opened = directory_->open_segment(segment.first_entry);
+    if (!opened && opened.error().code != ErrorCode::kNotFound) return fail(std::move(opened.error()));
+    if (opened) {
+      const std::lock_guard lock(mutex_);
+      page.file = std::move(*opened);
+      if (segment.file.expired()) segment.file = page.file;
+    }
+  }
+  // Unlinked, by eviction or by somebody else; or a sector that is bad for good. The entries are missing either way.
+  std::string bytes;
+  if (page.file) {
+    if (auto read = page.file->read_at(page.place.page * kPageSize, kPageSize)) bytes = std::move(*read);
+  }
+  page.bytes = std::make_shared<const std::string>(std::move(bytes));
+  return {};
 }
 
 Result<LoadedPage> PageStore::load(const PagePlace& place) const {
   LoadedPage page;
-  page.place = place;
-  std::shared_ptr<const SegmentFile> file;
   {
     const std::lock_guard lock(mutex_);
-    Segment& segment = *place.segment;
-    if (place.page >= segment.pages.size())
-      return fail(ErrorCode::kGone, "this part of the journal was never written: its disk was full or failed");
-    page.first_entry = segment.pages[place.page].first_entry;
-    page.base = segment.pages[place.page].base;
-    page.end_entry = end_of_page_locked(place);
-    page.live = is_live_locked(place);
-    const auto kept = segment.kept.find(place.page);
-    if (page.live) {
-      page.bytes = std::make_shared<const std::string>(live_->bytes());
-    } else if (kept != segment.kept.end()) {
-      page.bytes = kept->second;
-    } else {
-      file = segment.file.lock();
-    }
+    page = index_locked(place);
   }
   if (!page.bytes) {
-    if (!file) {
-      auto opened = open_file(*place.segment);
-      if (!opened) return fail(std::move(opened.error()));
-      file = std::move(*opened);
-      const std::lock_guard lock(mutex_);
-      if (place.segment->file.expired()) place.segment->file = file;
-    }
-    auto bytes = file->read_at(place.page * kPageSize, kPageSize);
-    if (!bytes) return fail(std::move(bytes.error()));
-    page.bytes = std::make_shared<const std::string>(std::move(*bytes));
+    if (auto read = read_bytes(page); !read) return fail(std::move(read.error()));
   }
   page.scan = scan_page(*page.bytes);
   const bool as_indexed = page.scan.header && page.scan.header->first_entry == page.first_entry;

@@ -49,9 +49,11 @@ struct PagePlace {
   std::size_t page = 0;
 };
 
-/// A page as it was when it was loaded; immutable.
+/// A page as it was when it was loaded; immutable. Keeps its segment's file open, so that the pages that follow can be
+/// had as well when the segment is evicted.
 struct LoadedPage {
   PagePlace place;
+  std::shared_ptr<const SegmentFile> file;  ///< null where the page was in memory
   std::uint64_t first_entry = 0;
   std::uint64_t end_entry = 0;  ///< first number that another page holds
   bool live = false;            ///< more may have been added to it since
@@ -111,18 +113,19 @@ class PageStore {
   [[nodiscard]] std::vector<std::shared_ptr<Segment>> segments() const;
   [[nodiscard]] std::size_t page_count(const Segment& segment) const;
 
-  /// The page that has, or had, this entry; an empty one for entries that no page has. kGone: evicted.
+  /// The page that has, or had, this entry. kGone: evicted.
   [[nodiscard]] Result<LoadedPage> load_entry(std::uint64_t entry) const;
   /// The last page whose base lies before `time`; kNotFound if none does.
   [[nodiscard]] Result<LoadedPage> load_time(WallTime time) const;
+  /// What cannot be had is a page without records for the entries that are missing; so is a place behind the last page
+  /// of a segment. Errors are such that another attempt may succeed.
   [[nodiscard]] Result<LoadedPage> load(const PagePlace& place) const;
   /// The records of a segment's snapshot; kCorrupt where they are not all there.
   [[nodiscard]] Result<std::vector<Record>> load_snapshot(const std::shared_ptr<Segment>& segment) const;
 
  private:
-  [[nodiscard]] std::uint64_t end_of_page_locked(const PagePlace& place) const;
-  [[nodiscard]] bool is_live_locked(const PagePlace& place) const;
-  [[nodiscard]] Result<std::shared_ptr<const SegmentFile>> open_file(const Segment& segment) const;
+  [[nodiscard]] LoadedPage index_locked(const PagePlace& place) const;
+  Result<void> read_bytes(LoadedPage& page) const;
   void close_page_locked();
   [[nodiscard]] std::shared_ptr<Segment> make_segment(const std::vector<Record>& snapshot, WallTime base) const;
   void forget_unwritten_locked(const Segment& segment);

@@ -144,6 +144,7 @@ Result<JournalPoint> search_position(const PageStore& store, FileIndex file, con
   if (found && *found && recent.point()) return *recent.point();
 
   const auto segment = find_segment(store, segments, file, position);
+  if (!segment && segment.error().code != ErrorCode::kCorrupt) return fail(segment.error());
   if (!segment || *segment == nullptr) return gone(position);
   BackwardSearch search(file, position);
   const auto ended = search_pages(store, *segment, SIZE_MAX, search);

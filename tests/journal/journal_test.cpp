@@ -212,9 +212,9 @@ TEST_P(JournalKinds, DropsTheOldestBeyondTheBudgetAndSaysWhatLiesBefore) {
 }
 
 TEST_P(JournalKinds, ReadersFinishTheSegmentThatIsEvictedUnderThem) {
-  options_.budget = 128 << 10;
-  options_.memory_budget = 128 << 10;
-  options_.segment_bytes = 32 << 10;
+  options_.budget = 640 << 10;
+  options_.memory_budget = 640 << 10;
+  options_.segment_bytes = 160 << 10;
   open();
   const FileIndex a = add_file("a.log");
   std::uint64_t end = 0;
@@ -223,11 +223,11 @@ TEST_P(JournalKinds, ReadersFinishTheSegmentThatIsEvictedUnderThem) {
       append({a, 0, end, end + 10, at(static_cast<std::int64_t>(end) * 100), false});
     commit();
   };
-  append_some(1000);
+  append_some(12000);
   auto reader = journal_->read(journal_->first_point());
   ASSERT_TRUE(*reader->next(journal_->end()));
-  append_some(20000);
-  EXPECT_GT(journal_->first_point().entry, 1000U);
+  append_some(60000);
+  EXPECT_GT(journal_->first_point().entry, 12000U);
   std::uint64_t read_to = 10;
   for (;;) {
     const auto entry = reader->next(journal_->end());
@@ -239,7 +239,7 @@ TEST_P(JournalKinds, ReadersFinishTheSegmentThatIsEvictedUnderThem) {
     ASSERT_EQ(std::get<Extent>((*entry)->entry).begin, read_to);
     read_to = std::get<Extent>((*entry)->entry).end;
   }
-  EXPECT_GT(read_to, 500U * 10);
+  EXPECT_GT(read_to, 6000U * 10);
   // And then goes on where the retained order begins.
   EXPECT_EQ(reader->point(), journal_->first_point());
   const auto entry = *reader->next(journal_->end());
