@@ -21,7 +21,7 @@ void Feed::start(std::uint64_t number, const JournalPoint& point, const Position
   framed_ = position;
   add_block(0);
   const std::lock_guard lock(mutex_);
-  first_number_ = number + 1;
+  started_ = true;
   evaluated_ = {number, position};
 }
 
@@ -105,11 +105,10 @@ void Feed::end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMai
 
 Feed::Join Feed::join(std::uint64_t number, FeedPlace& place) {
   const std::lock_guard lock(mutex_);
-  if (first_number_ == 0 || evaluated_.number < number) {
+  if (!started_ || evaluated_.number < number) {
     awaited_ = true;
     return Join::kNotYet;
   }
-  if (first_number_ > number + 1) return Join::kReadOn;
   for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
     if ((*block)->start().number > number) continue;
     const Block::Place found = (*block)->place_after(number);
@@ -117,7 +116,7 @@ Feed::Join Feed::join(std::uint64_t number, FeedPlace& place) {
     place = {*block, found.offset};
     return Join::kJoined;
   }
-  return Join::kReadOn;  // the blocks from there on have been dropped
+  return Join::kReadOn;  // the feed began later, or the blocks from there on have been dropped
 }
 
 std::shared_ptr<const Block> Feed::next(const Block& block) const {

@@ -107,7 +107,7 @@ class Feed {
   std::deque<std::shared_ptr<Block>> blocks_;              // guarded by mutex_
   std::vector<std::shared_ptr<ReadersMailbox>> watchers_;  // guarded by mutex_
   Evaluated evaluated_;                                    // guarded by mutex_
-  std::uint64_t first_number_ = 0;                         // guarded by mutex_; 0: not started
+  bool started_ = false;                                   // guarded by mutex_
   bool awaited_ = false;                                   // guarded by mutex_: someone got kNotYet
 };
 

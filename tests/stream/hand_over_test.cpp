@@ -93,8 +93,12 @@ class HandOver {
   /// What other threads may do at any moment, even in the middle of an ingest turn.
   void interrupt() {
     for (std::size_t n = random(4); n > 0; --n) {
-      switch (random(4)) {
+      switch (random(5)) {
         case 0: world_.run_worker(); break;
+        case 4:
+          if (random(8) == 0 && users_.size() < 12) connect();
+          if (random(8) == 0) hang_up();
+          break;
         case 1: world_.run_client(); break;
         case 2:
           if (!users_.empty()) read(users_[random(users_.size())]);
