@@ -4,7 +4,6 @@
 
 #include "http/backend.h"
 #include "http/threaded_server.h"
-#include "journal/event_id.h"
 
 namespace tailwater {
 namespace {
@@ -18,10 +17,7 @@ Backend backend_of(const HttpSources& sources, std::string version) {
     return names;
   };
   backend.live_readers = [&streams = sources.streams](std::string_view name) { return streams.live_readers(name); };
-  backend.ended = [](const StartRequest& start) {
-    const auto id = parse_event_id(start.last_event_id);
-    return id && id->ended;
-  };
+  backend.ended = [](const StartRequest& start) { return StreamService::ended(start); };
   backend.files = [&catalog = sources.catalog] { return catalog.list(); };
   backend.journal_status = [&journal = sources.journal] { return journal.status(); };
   backend.not_ready = sources.not_ready;

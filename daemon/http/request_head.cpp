@@ -108,6 +108,8 @@ Accepted<void> parse_target(std::string_view target, RequestHead& head) {
     head.path = target;
     return {};
   }
+  // evhttp would take what follows two slashes for a host.
+  if (target.substr(0, 2) == "//") return refuse(404, "paths with empty segments lead nowhere here");
   if (target.front() != '/') {
     const auto authority = take_authority(target);
     if (!authority) return tl::unexpected<Refusal>(authority.error());
