@@ -16,8 +16,7 @@ class ComplaintAboutRecords : public DaemonTest {
   };
   static Parts parts_of(const std::vector<SseEvent>& events) {
     Parts parts;
-    for (const SseEvent& event : events) {
-      if (event.type != "log") continue;
+    for (const SseEvent& event : events_of(events, "log")) {
       const auto data = JsonValue::parse(event.data);
       if (!data) continue;
       parts.joined += (*data)["line"].text();

@@ -117,11 +117,9 @@ TEST_F(GrowingFile, TruncationIsAnnouncedAndTheFileReadAgain) {
   ASSERT_FALSE(events.empty());
   EXPECT_EQ(lines_of(events), Lines{"fresh"});
   EXPECT_EQ(count_of(events, "gap"), 0U);
-  ASSERT_EQ(count_of(events, "file"), 1U);
-  for (const SseEvent& event : events) {
-    if (event.type != "file") continue;
-    EXPECT_EQ((*JsonValue::parse(event.data))["change"].text(), "truncated");
-  }
+  const auto changes = events_of(events, "file");
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ((*JsonValue::parse(changes[0].data))["change"].text(), "truncated");
 }
 
 TEST_F(GrowingFile, WhatWasTruncatedUnreadIsAGap) {

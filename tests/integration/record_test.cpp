@@ -11,10 +11,10 @@ class RecordOnTheWire : public DaemonTest {};
 TEST_F(RecordOnTheWire, SaysWhereItIsFromAndWhen) {
   append_to_file(log("app.log"), "2026-11-20T09:00:00.123Z ERROR disk on fire\n");
   serve_configured("");
-  const auto events = history("from=start");
-  ASSERT_EQ(events.at(1).type, "log");
-  const auto data = JsonValue::parse(events[1].data);
-  ASSERT_TRUE(data) << events[1].data;
+  const auto records = events_of(history("from=start"), "log");
+  ASSERT_EQ(records.size(), 1U);
+  const auto data = JsonValue::parse(records[0].data);
+  ASSERT_TRUE(data) << records[0].data;
   EXPECT_EQ((*data)["stream"].text(), "app");
   EXPECT_NE((*data)["file"].text().find("app.log"), std::string::npos);
   EXPECT_EQ((*data)["level"].text(), "error");
@@ -29,7 +29,7 @@ TEST_F(RecordOnTheWire, IdsHoldNothingButSmallLettersDigitsAndDots) {
   append_numbered_lines(log("app.log"), 0, 0, 100);
   serve();
   for (const SseEvent& event : history("from=start")) {
-    if (event.type == "hello") continue;
+    if (!event.own_id) continue;
     EXPECT_EQ(event.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789."), std::string::npos) << event.id;
     EXPECT_LE(event.id.size(), 64U);
   }
@@ -66,10 +66,10 @@ TEST_F(RecordOnTheWire, HostileBytesNeverBreakTheFraming) {
 TEST_F(RecordOnTheWire, BytesAreCountedInTheFileAndNotInItsText) {
   append_to_file(log("app.log"), "\xFF\xFF\xFF\nnext\n");
   serve();
-  const auto events = history("from=start");
-  ASSERT_EQ(events.at(1).type, "log");
-  EXPECT_EQ(events[1].id.substr(events[1].id.rfind('.')), ".4");
-  EXPECT_EQ(events.at(2).id.substr(events[2].id.rfind('.')), ".9");
+  const auto records = events_of(history("from=start"), "log");
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].id.substr(records[0].id.rfind('.')), ".4");
+  EXPECT_EQ(records[1].id.substr(records[1].id.rfind('.')), ".9");
 }
 
 TEST_F(RecordOnTheWire, ALongLineArrivesInPartsAndNothingOfItIsLost) {
@@ -79,8 +79,7 @@ TEST_F(RecordOnTheWire, ALongLineArrivesInPartsAndNothingOfItIsLost) {
   serve();
   const auto events = history("from=start");
   std::string joined;
-  for (const SseEvent& event : events) {
-    if (event.type != "log") continue;
+  for (const SseEvent& event : events_of(events, "log")) {
     const auto data = JsonValue::parse(event.data);
     ASSERT_TRUE(data);
     const std::string& line = (*data)["line"].text();
@@ -96,9 +95,7 @@ TEST_F(RecordOnTheWire, FormatTextIsTheBareLine) {
   append_to_file(log("app.log"), "one\n\xFFtwo\n");
   serve();
   std::vector<std::string> data;
-  for (const SseEvent& event : history("from=start&format=text")) {
-    if (event.type == "log") data.push_back(event.data);
-  }
+  for (const SseEvent& event : events_of(history("from=start&format=text"), "log")) data.push_back(event.data);
   EXPECT_EQ(data, (Lines{"one", "\xEF\xBF\xBDtwo"}));
 }
 

@@ -1,6 +1,9 @@
 // Following an event stream over one connection after another.
 #include "support/sse_client.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tailwater {
 namespace {
 
@@ -61,18 +64,21 @@ std::string line_of(const SseEvent& event) {
   return data ? (*data)["line"].text() : "";
 }
 
+std::vector<SseEvent> events_of(const std::vector<SseEvent>& events, const std::string& type) {
+  std::vector<SseEvent> found;
+  std::copy_if(events.begin(), events.end(), std::back_inserter(found),
+               [&](const SseEvent& event) { return event.type == type; });
+  return found;
+}
+
 std::vector<std::string> lines_of(const std::vector<SseEvent>& events) {
   std::vector<std::string> lines;
-  for (const SseEvent& event : events) {
-    if (event.type == "log") lines.push_back(line_of(event));
-  }
+  for (const SseEvent& event : events_of(events, "log")) lines.push_back(line_of(event));
   return lines;
 }
 
 std::size_t count_of(const std::vector<SseEvent>& events, const std::string& type) {
-  std::size_t count = 0;
-  for (const SseEvent& event : events) count += event.type == type ? 1 : 0;
-  return count;
+  return events_of(events, type).size();
 }
 
 std::vector<SseEvent> fetch_events(std::uint16_t port, const std::string& target, std::chrono::milliseconds limit) {

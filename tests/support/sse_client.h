@@ -67,6 +67,8 @@ class SseClient {
 
 /// The `line` of a `log` event's data; empty where the data is not an object.
 [[nodiscard]] std::string line_of(const SseEvent& event);
+/// The events of this type among these, in order.
+[[nodiscard]] std::vector<SseEvent> events_of(const std::vector<SseEvent>& events, const std::string& type);
 /// The lines of all `log` events among these, in order.
 [[nodiscard]] std::vector<std::string> lines_of(const std::vector<SseEvent>& events);
 /// How many events of this type there are.
