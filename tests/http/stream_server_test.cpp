@@ -375,7 +375,7 @@ TEST_F(StreamServerTest, RunningOutOfDescriptorsNeitherSpinsNorSilencesThoseWhoA
   kept.get("/healthz");
   EXPECT_EQ(kept.read_reply().status, 200);
   // The undefined-behaviour sanitizer looks at an object's type through a pipe the first time that it meets it.
-  spdlog::warn("descriptors run out on purpose");
+  spdlog::warn("{} run out on purpose", std::string("descriptors"));
   std::vector<UniqueFd> all;
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
