@@ -9,6 +9,7 @@ import { noteView } from "./recent_views";
 import { noCounts, type LevelCounts } from "./record_window";
 import { makeSettings } from "./settings";
 import { loadStreams, type StreamEntry } from "./stream_catalog";
+import { StreamRates } from "./stream_rates";
 import { EVERYTHING, parametersOf, sameRequest, searchOf, viewFrom, type View } from "./view";
 
 export interface Status {
@@ -17,6 +18,8 @@ export interface Status {
   readonly paused: boolean;
   readonly newRecords: number;
   readonly held: number;
+  /** Older records that were here have been let go. */
+  readonly trimmed: boolean;
   readonly counts: LevelCounts;
   readonly version: string;
 }
@@ -27,22 +30,26 @@ const NO_STATUS: Status = {
   paused: false,
   newRecords: 0,
   held: 0,
+  trimmed: false,
   counts: noCounts(),
   version: "",
 };
 
-const STREAMS_EVERY_MS = 10_000;
+const STREAMS_EVERY_MS = 5_000;
 
 export class App {
   readonly settings = makeSettings();
   readonly view = signal<View>(viewFrom(location.search));
   /** An include pattern that is being typed: already applied, not yet a chip. */
   readonly draft = signal("");
+  /** What stands in the filter's field. */
+  readonly filterText = signal("");
   readonly problem = signal<Problem | null>(null);
   readonly status = signal<Status>(NO_STATUS);
   readonly rate = signal(0);
   readonly unseenErrors = signal(0);
   readonly streams = signal<StreamEntry[] | null>(null);
+  readonly rates = new StreamRates();
   readonly helpShown = signal(false);
   /** A sentence for the moment, also read out by screen readers. */
   readonly message = signal("");
@@ -63,6 +70,7 @@ export class App {
     this.openNow(this.view.value);
     addEventListener("popstate", () => {
       this.draft.value = "";
+      this.filterText.value = "";
       this.view.value = viewFrom(location.search);
       this.openNow(this.view.value);
     });
@@ -96,6 +104,7 @@ export class App {
 
   /** Shows a view by its query string, with nothing of the present one. */
   async showSearch(search: string): Promise<void> {
+    this.filterText.value = "";
     await this.tryView(viewFrom(search), "");
   }
 
@@ -126,6 +135,7 @@ export class App {
       paused: follower.paused,
       newRecords: follower.newRecords,
       held: follower.window.records,
+      trimmed: follower.trimmed,
       counts: { ...follower.window.counts },
       version: follower.hello?.version ?? "",
     };
@@ -136,7 +146,9 @@ export class App {
 
   async refreshStreams(): Promise<void> {
     const streams = await loadStreams(this.base);
-    if (streams) this.streams.value = streams;
+    if (!streams) return;
+    this.rates.observe(streams, performance.now());
+    this.streams.value = streams;
   }
 
   private async tryView(view: View, draft: string): Promise<boolean> {

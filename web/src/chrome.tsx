@@ -34,24 +34,26 @@ export function Chrome({ app, pane, onLive }: { app: App; pane: HTMLElement; onL
   const { paused } = app.status.value;
   return (
     <>
-      <header class="top">
-        <button
-          type="button"
-          class="quiet toggle-streams"
-          aria-pressed={showStreams}
-          aria-label="Streams and files"
-          onClick={() => change(app, { showStreams: !showStreams })}
-        >
-          ☰
-        </button>
-        <h1>Tailwater</h1>
-        <FilterBar app={app} />
-        <ViewMenu app={app} />
-        <button type="button" class="quiet" aria-label="Help: keys" onClick={() => (app.helpShown.value = true)}>
-          ?
-        </button>
+      <header>
+        <div class="top">
+          <button
+            type="button"
+            class="quiet toggle-streams"
+            aria-pressed={showStreams}
+            aria-label="Streams and files"
+            onClick={() => change(app, { showStreams: !showStreams })}
+          >
+            ☰
+          </button>
+          <h1>Tailwater</h1>
+          <FilterBar app={app} />
+          <ViewMenu app={app} />
+          <button type="button" class="quiet" aria-label="Help: keys" onClick={() => (app.helpShown.value = true)}>
+            ?
+          </button>
+        </div>
+        <LevelChoice app={app} />
       </header>
-      <LevelChoice app={app} />
       <div class={`middle${showStreams ? " with-streams" : ""}`}>
         {showStreams && <StreamList app={app} />}
         <main ref={host} class="pane-host">

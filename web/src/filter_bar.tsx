@@ -1,6 +1,5 @@
 // FilterBar: the include and exclude patterns as chips, and the field where they are typed. What is typed applies
 // after a moment's rest; Enter keeps it as a chip, Shift+Enter or "Exclude" keeps it as an exclusion.
-import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { App } from "./app";
 
@@ -48,7 +47,7 @@ function Chips({ app }: { app: App }) {
 }
 
 export function FilterBar({ app }: { app: App }) {
-  const text = useSignal(app.draft.value);
+  const text = app.filterText;
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const problem = app.problem.value;
 

@@ -44,6 +44,8 @@ export class Follower {
   private missed = 0;
   /** Records since the pause began that the window holds. */
   private kept = 0;
+  /** The sequence number at which this view's first item came. */
+  private began = 0;
   /** Of what is being read again after a detachment, how many are still to come. */
   private readingAgain = 0;
   /** After a gap whose position was unknown the server sends its backlog again: skip what is already held. */
@@ -60,6 +62,10 @@ export class Follower {
     this.window = new RecordWindow(limits);
   }
 
+  /** The window has let go of older records of this view. */
+  get trimmed(): boolean {
+    return this.window.first > this.began;
+  }
   get detached(): boolean {
     return this.detached_;
   }
@@ -71,7 +77,7 @@ export class Follower {
   /** Starts over with another view. One that says where it starts opens paused there. */
   open(view: View): void {
     this.view = view;
-    this.window.clear();
+    this.clearWindow();
     this.paused = view.from !== "" || view.since !== "";
     this.kept = 0;
     this.readingAgain = 0;
@@ -112,7 +118,7 @@ export class Follower {
 
   /** Reads on from the position before a hole, paused there. */
   fillHole(from: string): void {
-    this.window.clear();
+    this.clearWindow();
     this.paused = true;
     this.kept = 0;
     this.readingAgain = 0;
@@ -121,10 +127,15 @@ export class Follower {
     this.onChange();
   }
 
+  private clearWindow(): void {
+    this.window.clear();
+    this.began = this.window.first;
+  }
+
   private jumpToEnd(missed: number): void {
     const from = this.lastKeptId;
     const text = `${missed.toLocaleString("en")} records arrived during the pause and are not shown`;
-    this.window.clear();
+    this.clearWindow();
     this.window.push({ kind: "hole", id: "", text, from });
     this.readingAgain = 0;
     this.startLink("", BACKLOG);

@@ -19,7 +19,9 @@ export function StatusLine({ app }: { app: App }) {
       <span class="connection" data-state={connectionText(status)}>
         {connectionText(status)}
       </span>
-      <span>{number(status.held)} records here</span>
+      <span title={status.trimmed ? "Older ones were let go: the page keeps a bounded number" : undefined}>
+        {number(status.held)} records here{status.trimmed ? ", older ones let go" : ""}
+      </span>
       <span>{number(app.rate.value)}/s</span>
       <span class="space" />
       {app.message.value && <span class="message">{app.message.value}</span>}

@@ -3,6 +3,7 @@
 export interface FileEntry {
   readonly path: string;
   readonly size: number | null;
+  readonly generation: number;
   readonly lastArrival: string | null;
 }
 
@@ -21,6 +22,7 @@ function fileOf(fields: Fields): FileEntry {
   return {
     path: text("file") ?? text("path") ?? "",
     size: typeof fields["size"] === "number" ? fields["size"] : null,
+    generation: typeof fields["generation"] === "number" ? fields["generation"] : 0,
     lastArrival: text("last_arrival"),
   };
 }

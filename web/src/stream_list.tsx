@@ -1,12 +1,23 @@
 // StreamList: the streams and their files, with checkboxes. Nothing chosen means everything that may be read.
 import type { App } from "./app";
 import { sizeText, type FileEntry, type StreamEntry } from "./stream_catalog";
+import { sparkPoints } from "./stream_rates";
 import { globFor } from "./view";
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || path;
 
 function toggled(list: readonly string[], value: string): string[] {
   return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
+}
+
+function Spark({ rates }: { rates: readonly number[] }) {
+  if (!rates.some((rate) => rate > 0)) return null;
+  const last = rates[rates.length - 1] ?? 0;
+  return (
+    <svg class="spark" viewBox="0 0 44 14" role="img" aria-label={`${sizeText(Math.round(last))} a second`}>
+      <polyline points={sparkPoints(rates, 44, 14)} />
+    </svg>
+  );
 }
 
 function FileRow({ app, file }: { app: App; file: FileEntry }) {
@@ -21,6 +32,7 @@ function FileRow({ app, file }: { app: App; file: FileEntry }) {
           onChange={() => void app.show({ streams: [], files: toggled(files, glob) })}
         />
         <span class="name">{baseName(file.path)}</span>
+        <Spark rates={app.rates.of(file.path)} />
         {file.size !== null && <span class="size">{sizeText(file.size)}</span>}
       </label>
     </li>

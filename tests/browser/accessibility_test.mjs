@@ -1,0 +1,66 @@
+// The page's accessibility tree, judged by axe-core in every state, both themes, desktop and phone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import { launch, watchedPage } from "./support/browser.mjs";
+import { MockServer } from "./support/mock_server.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const LEVELS = ["trace", "debug", "info", "warn", "error", "critical", null];
+
+async function violations(page) {
+  const found = await page.evaluate(async () => {
+    const result = await window.axe.run(document, { resultTypes: ["violations"] });
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 140)} ${node.any[0]?.message ?? ""}`).join("\n    ")}`);
+  });
+  return found;
+}
+
+describe("accessibility", { concurrency: false }, () => {
+  let browser;
+  let server;
+  before(async () => {
+    browser = await launch();
+    server = await new MockServer().start();
+    server.append(
+      Array.from({ length: 70 }, (_, n) => ({
+        line: n % 5 === 0 ? `\x1b[3${n % 8}mcoloured ${n}\x1b[0m and plain` : JSON.stringify({ msg: `done ${n}`, n }),
+        level: LEVELS[n % 7],
+      })),
+    );
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const devices = { desktop: {}, phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true } };
+  for (const colorScheme of ["light", "dark"]) {
+    for (const [device, options] of Object.entries(devices)) {
+      test(`${colorScheme}, ${device}`, { timeout: 60_000 }, async () => {
+        const { page, faults, close } = await watchedPage(browser, { colorScheme, ...options });
+        try {
+          await page.goto(server.url);
+          await page.waitForSelector(".pill[data-state=live]");
+          await page.evaluate(AXE);
+          assert.deepEqual(await violations(page), []);
+          await page.keyboard.press("j");
+          await page.keyboard.press("Enter");
+          await page.waitForSelector(".details");
+          assert.deepEqual(await violations(page), []);
+          await page.fill("#filter", "a(b");
+          await page.waitForSelector("#filter-problem");
+          await page.click(".menu summary");
+          assert.deepEqual(await violations(page), []);
+          await page.keyboard.press("Escape");
+          await page.click("[aria-label='Help: keys']");
+          assert.deepEqual(await violations(page), []);
+          assert.deepEqual(faults, []);
+        } finally {
+          await close();
+        }
+      });
+    }
+  }
+});
