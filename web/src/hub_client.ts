@@ -3,6 +3,8 @@ import type { LinkSink } from "./event_link";
 import { charactersOf, type FromHub, type ToHub } from "./hub";
 
 interface OpenHubLink {
+  /** Another one each time it is opened: what is still under way for an earlier one is for nobody. */
+  number: number;
   readonly url: string;
   readonly sink: LinkSink;
   lastId: string;
@@ -14,6 +16,7 @@ export class HubClient {
 
   constructor(private post: (message: ToHub) => void) {
     document.addEventListener("visibilitychange", () => this.sayShown());
+    addEventListener("focus", () => this.sayShown());
     addEventListener("pagehide", () => {
       for (const link of this.links.keys()) this.post({ kind: "close", link });
       this.links.clear();
@@ -22,13 +25,11 @@ export class HubClient {
   }
 
   open(url: string, resumeAfter: string, sink: LinkSink): { close(): void } {
-    const link = this.nextLink;
-    this.nextLink += 1;
-    this.links.set(link, { url, sink, lastId: resumeAfter });
-    this.post({ kind: "open", link, url, resumeAfter });
+    const open: OpenHubLink = { number: 0, url, sink, lastId: resumeAfter };
+    this.start(open);
     return {
       close: () => {
-        if (this.links.delete(link)) this.post({ kind: "close", link });
+        if (this.links.delete(open.number)) this.post({ kind: "close", link: open.number });
       },
     };
   }
@@ -37,7 +38,7 @@ export class HubClient {
     const open = this.links.get(message.link);
     if (!open) return;
     if (message.kind === "state") open.sink.onState(message.state);
-    else if (message.kind === "lagged") this.openAgain(message.link, open);
+    else if (message.kind === "lagged") this.start(open);
     else {
       for (const [type, data, id] of message.events) {
         if (id !== "") open.lastId = id;
@@ -52,11 +53,16 @@ export class HubClient {
   openAll(post = this.post): void {
     this.post = post;
     this.sayShown();
-    for (const [link, open] of this.links) this.openAgain(link, open);
+    for (const open of [...this.links.values()]) this.start(open);
   }
 
-  private openAgain(link: number, open: OpenHubLink): void {
-    this.post({ kind: "open", link, url: open.url, resumeAfter: open.lastId });
+  /** Opens a link, for the first time or again just past what was taken. */
+  private start(open: OpenHubLink): void {
+    if (this.links.delete(open.number)) this.post({ kind: "close", link: open.number });
+    open.number = this.nextLink;
+    this.nextLink += 1;
+    this.links.set(open.number, open);
+    this.post({ kind: "open", link: open.number, url: open.url, resumeAfter: open.lastId });
   }
 
   private sayShown(): void {

@@ -40,11 +40,19 @@ export function joinLeader(makeClient: (post: (message: ToHub) => void) => HubCl
   const channel = new BroadcastChannel(CHANNEL);
   let hub: ((from: string, message: ToHub | { readonly kind: "gone" }) => void) | null = null;
   const held = (): Promise<never> => new Promise<never>(() => undefined);
-  void navigator.locks.request(`tailwater-page-${own}`, held);
-
-  const client = makeClient((message) => {
-    if (hub) hub(own, message);
+  // Nothing is said before this page's own lock is held: the leader would take it for gone.
+  let early: ToHub[] | null = [];
+  const post = (message: ToHub): void => {
+    if (early) early.push(message);
+    else if (hub) hub(own, message);
     else channel.postMessage({ to: "hub", from: own, message } satisfies Message);
+  };
+  const client = makeClient(post);
+  void navigator.locks.request(`tailwater-page-${own}`, () => {
+    const waiting = early ?? [];
+    early = null;
+    waiting.forEach(post);
+    return held();
   });
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.to === own) client.receive((data as { message: FromHub }).message);

@@ -8,11 +8,8 @@ export async function launch() {
   });
 }
 
-/** A page that notes what must never happen: CSP violations, uncaught errors, console errors. */
-export async function watchedPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  const faults = [];
+/** Notes what must never happen in `page`: CSP violations, uncaught errors, console errors. */
+async function watch(page, faults) {
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     // A broken or refused connection is part of many tests; the browser reports it by itself.
@@ -25,7 +22,27 @@ export async function watchedPage(browser, options = {}) {
       console.error(`CSP violation: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
     });
   });
-  return { page, faults, close: () => context.close() };
+}
+
+/** Several watched pages of one browser profile, as tabs are. `prepare` runs in each before anything else. */
+export async function watchedPages(browser, count, { prepare, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const faults = [];
+  const pages = [];
+  const open = async () => {
+    const page = await context.newPage();
+    await watch(page, faults);
+    if (prepare) await page.addInitScript(prepare);
+    pages.push(page);
+    return page;
+  };
+  for (let n = 0; n < count; n += 1) await open();
+  return { pages, open, faults, close: () => context.close() };
+}
+
+export async function watchedPage(browser, options) {
+  const { pages, faults, close } = await watchedPages(browser, 1, options);
+  return { page: pages[0], faults, close };
 }
 
 /** The texts of the rows in sight, top to bottom. */
