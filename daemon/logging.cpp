@@ -57,12 +57,15 @@ class LineFormatter final : public spdlog::formatter {
 
 }  // namespace
 
-std::unique_ptr<spdlog::formatter> make_log_formatter(bool json) { return std::make_unique<LineFormatter>(json); }
+std::unique_ptr<spdlog::formatter> make_log_formatter(bool json) {
+  return std::make_unique<LineFormatter>(json);
+}
 
 Result<void> set_up_logging(const std::string& level, const std::string& format) {
   const spdlog::level::level_enum parsed = spdlog::level::from_str(level == "warn" ? "warning" : level);
   if (parsed == spdlog::level::off && level != "off") {
-    return fail(ErrorCode::kInvalid, fmt::format("log level '{}' is none of trace, debug, info, warn, error, critical, off", level));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("log level '{}' is none of trace, debug, info, warn, error, critical, off", level));
   }
   auto logger = std::make_shared<spdlog::logger>("tailwater", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(make_log_formatter(format == "json"));
