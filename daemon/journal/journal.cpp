@@ -49,13 +49,19 @@ JournalPoint Journal::Impl::since(WallTime time) const {
   const JournalPoint last = end().point;
   const auto page = store_.load_time(time);
   if (!page) return {store_.first_entry(), 0};
-  JournalPoint point{page->end_entry, 0};
-  for (std::uint64_t number = page->first_entry; number < page->decoded_end(); ++number) {
-    const auto entry = page->entry(number);
-    if (entry && arrival_of(*entry) < time) continue;
-    point = {number, 0};
-    break;
+  // Arrival never goes backwards. An entry that cannot be read counts as arrived in time: it is reported, not skipped.
+  std::uint64_t earlier = page->first_entry;
+  std::uint64_t later = page->decoded_end();
+  while (earlier < later) {
+    const std::uint64_t middle = earlier + (later - earlier) / 2;
+    const auto entry = page->entry(middle);
+    if (entry && arrival_of(*entry) < time) {
+      earlier = middle + 1;
+    } else {
+      later = middle;
+    }
   }
+  const JournalPoint point{earlier, 0};
   return std::min(point, last);
 }
 

@@ -9,9 +9,12 @@ namespace tailwater {
 
 // --- LoadedPage --------------------------------------------------------------------------------------------------
 
+std::string_view LoadedPage::payload(std::size_t index) const {
+  return std::string_view(*bytes).substr(scan.records[index].offset, scan.records[index].length);
+}
+
 std::optional<Record> LoadedPage::record(std::size_t index) const {
-  const RecordRef& ref = scan.records[index];
-  return decode(ref.type, std::string_view(*bytes).substr(ref.offset, ref.length), base);
+  return decode(scan.records[index].type, payload(index), base);
 }
 
 std::optional<JournalEntry> LoadedPage::entry(std::uint64_t number) const {

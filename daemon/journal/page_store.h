@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -63,6 +64,8 @@ struct LoadedPage {
 
   /// First number that is not in it. Below end_entry: what follows was lost to damage.
   [[nodiscard]] std::uint64_t decoded_end() const { return first_entry + scan.entries.size(); }
+  /// Of scan.records[index].
+  [[nodiscard]] std::string_view payload(std::size_t index) const;
   [[nodiscard]] std::optional<Record> record(std::size_t index) const;
   /// nullopt for an entry that it does not hold.
   [[nodiscard]] std::optional<JournalEntry> entry(std::uint64_t number) const;

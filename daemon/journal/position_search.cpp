@@ -30,6 +30,7 @@ class BackwardSearch {
       const RecordType type = page.scan.records[i].type;
       if (is_entry(type)) --next;
       if (type != RecordType::kExtent && type != RecordType::kFileChange && type != RecordType::kFile) continue;
+      if (peek_file(page.payload(i)) != file_) continue;
       const auto record = page.record(i);
       if (record && look_at(*record, next)) return true;
     }

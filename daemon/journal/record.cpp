@@ -213,6 +213,12 @@ void encode(const Record& record, WallTime base, std::string& out) {
   std::visit(Encoder{ByteWriter(out), base}, record);
 }
 
+FileIndex peek_file(std::string_view payload) {
+  ByteReader in(payload);
+  (void)in.varint();  // flags
+  return in.varint32();
+}
+
 std::optional<Record> decode(RecordType type, std::string_view payload, WallTime base) {
   ByteReader in(payload);
   std::optional<Record> record;

@@ -89,6 +89,8 @@ using Record =
 [[nodiscard]] RecordType type_of(const Record& record);
 /// Appends the payload of `record` to `out`. `base` is the page's base time.
 void encode(const Record& record, WallTime base, std::string& out);
+/// The file that an extent, a file change or a file record is of, without decoding the rest; for searches through many.
+[[nodiscard]] FileIndex peek_file(std::string_view payload);
 /// nullopt for a payload that encode() could not have written for this type.
 [[nodiscard]] std::optional<Record> decode(RecordType type, std::string_view payload, WallTime base);
 
