@@ -61,7 +61,7 @@ describe("the page at /", { concurrency: false }, () => {
       await lastShown(page, "ERROR no space left");
       assert.equal((await shownLines(page)).length, 2);
       await page.click(".level-chip[data-level=error]");
-      await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 1);
+      await page.waitForFunction(() => document.querySelectorAll(".pane .row:not(.notice)").length === 1);
       write("INFO space\nERROR more space wanted\n");
       await lastShown(page, "ERROR more space wanted");
       await page.fill("#filter", "dis(k");

@@ -169,7 +169,7 @@ export class Follower {
   private onEvent(type: string, data: string, id: string): void {
     if (type === "log" || type === "lines") this.onRecords(data, id);
     else if (type === "gap") this.onGap(data, id);
-    else if (type === "file") this.keep(decodeFileChange(data));
+    else if (type === "file") this.onFileChange(data);
     else if (type === "hello") this.onHello(data);
     else if (type === "caught-up") {
       this.caughtUp = true;
@@ -207,6 +207,12 @@ export class Follower {
     this.keep(decodeGap(data, id));
     const reason = parseFields(data)?.["reason"];
     if (reason === "unknown-id" || reason === "journal" || reason === "evicted") this.known = this.heldIds();
+  }
+
+  private onFileChange(data: string): void {
+    // That files came to be is news when it happens, and noise in what is past.
+    if (!this.caughtUp && parseFields(data)?.["change"] === "appeared") return;
+    this.keep(decodeFileChange(data));
   }
 
   private onHello(data: string): void {

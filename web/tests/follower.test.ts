@@ -107,6 +107,17 @@ describe("Follower", () => {
     expect(heldNumbers(follower)).toEqual(Array.from({ length: 100 }, (_, n) => n + 101));
   });
 
+  it("tells of files that appear, but not of those that appeared in the past", () => {
+    const { server, follower } = followed();
+    server.event("file", { file: "/new.log", change: "appeared" });
+    expect(follower.window.get(follower.window.end - 1)).toMatchObject({ kind: "file" });
+    const size = follower.window.size;
+    follower.caughtUp = false;
+    server.event("file", { file: "/old.log", change: "appeared" });
+    server.event("file", { file: "/old.log", change: "rotated" });
+    expect(follower.window.size).toBe(size + 1);
+  });
+
   it("skips what it holds when the server starts over after an unknown position", () => {
     const { server, follower } = followed();
     for (let n = 0; n < 20; n += 1) server.append();

@@ -45,7 +45,7 @@ export async function watchedPage(browser, options) {
   return { page: pages[0], faults, close };
 }
 
-/** The texts of the rows in sight, top to bottom. */
+/** The texts of the records in sight, top to bottom. */
 export function shownLines(page) {
-  return page.$$eval(".pane .row", (rows) => rows.map((row) => row.querySelector(".text").textContent));
+  return page.$$eval(".pane .row:not(.notice)", (rows) => rows.map((row) => row.querySelector(".text").textContent));
 }
