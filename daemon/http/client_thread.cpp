@@ -24,19 +24,20 @@ constexpr ev_uint16_t kMethods = EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_P
 
 Result<std::unique_ptr<ClientThread>> ClientThread::create(const HttpOptions& options, const HostRules& hosts,
                                                            const Backend& backend, Admission& admission,
-                                                           std::vector<UniqueFd> sockets) {
+                                                           HandlerWorker* worker, std::vector<UniqueFd> sockets) {
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
-  std::unique_ptr<ClientThread> thread(new ClientThread(options, backend, admission, std::move(*loop)));
+  std::unique_ptr<ClientThread> thread(new ClientThread(options, backend, admission, worker, std::move(*loop)));
   if (auto fine = thread->set_up(hosts, std::move(sockets)); !fine) return fail(fine.error());
   return thread;
 }
 
 ClientThread::ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission,
-                           std::unique_ptr<EventLoop> loop)
+                           HandlerWorker* worker, std::unique_ptr<EventLoop> loop)
     : options_(options),
       backend_(backend),
       admission_(admission),
+      worker_(worker),
       loop_(std::move(loop)),
       random_(std::random_device()()) {}
 
@@ -123,30 +124,48 @@ void ClientThread::on_closed(Connection& connection) {
 
 void ClientThread::on_request(Connection& connection, evhttp_request* request) {
   auto found = find_route(connection.head(), options_.base_path);
-  if (auto* reply = std::get_if<Reply>(&found)) {
-    reply->close = reply->close || settings_->stopping;
-    return write_reply(connection, request, std::move(*reply));
-  }
-  serve(connection, request, std::get<RoutedRequest>(found));
+  if (auto* answer = std::get_if<Reply>(&found)) return reply(connection, request, std::move(*answer));
+  serve(connection, request, std::move(std::get<RoutedRequest>(found)));
 }
 
-void ClientThread::serve(Connection& connection, evhttp_request* request, const RoutedRequest& routed) {
+void ClientThread::serve(Connection& connection, evhttp_request* request, RoutedRequest routed) {
   const RouteKind kind = routed.route->kind;
   if (kind == RouteKind::kShort && admission_.is_crowded()) {
-    return write_reply(connection, request, no_place(kind, Admitted::kTooMany));
+    return reply(connection, request, no_place(kind, Admitted::kTooMany));
   }
-  Outcome outcome = routed.route->handler(routed.request, routed.captures, backend_);
-  if (auto* reply = std::get_if<Reply>(&outcome)) {
-    reply->close = reply->close || settings_->stopping;
-    return write_reply(connection, request, std::move(*reply));
+  if (worker_ != nullptr && HandlerWorker::is_for(routed.request)) {
+    return hand_over(connection, request, std::move(routed));
   }
+  finish(connection, request, kind, routed.route->handler(routed.request, routed.captures, backend_));
+}
+
+void ClientThread::hand_over(Connection& connection, evhttp_request* request, RoutedRequest routed) {
+  const RouteKind kind = routed.route->kind;
+  const auto fd = static_cast<std::size_t>(connection.fd());
+  const std::uint64_t wait = connection.begin_wait();
+  const auto on_outcome = [this, fd, wait, request, kind](Outcome outcome) {
+    // The connection may have been closed meanwhile, and its descriptor may be another's.
+    if (fd >= connections_.size() || !connections_[fd] || !connections_[fd]->is_waiting(wait)) return;
+    finish(*connections_[fd], request, kind, std::move(outcome));
+  };
+  if (worker_->submit({connection.shared_head(), std::move(routed), loop_.get(), on_outcome})) return;
+  reply(connection, request, no_place(kind, Admitted::kTooMany));
+}
+
+void ClientThread::finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome) {
+  if (auto* answer = std::get_if<Reply>(&outcome)) return reply(connection, request, std::move(*answer));
   auto& start = std::get<StreamStart>(outcome);
-  if (routed.request.is_head()) {
-    return write_reply(connection, request, stream_head_reply(start.content_type));
+  if (connection.head().method == Method::kHead) {
+    return reply(connection, request, stream_head_reply(start.content_type));
   }
   const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.peer());
-  if (admitted != Admitted::kYes) return write_reply(connection, request, no_place(kind, admitted));
+  if (admitted != Admitted::kYes) return reply(connection, request, no_place(kind, admitted));
   begin_stream(connection, request, std::move(start));
+}
+
+void ClientThread::reply(Connection& connection, evhttp_request* request, Reply reply) {
+  reply.close = reply.close || settings_->stopping;
+  write_reply(connection, request, std::move(reply));
 }
 
 void ClientThread::begin_stream(Connection& connection, evhttp_request* request, StreamStart start) {

@@ -13,6 +13,7 @@
 #include "http/admission.h"
 #include "http/backend.h"
 #include "http/connection.h"
+#include "http/handler_worker.h"
 #include "http/http_server.h"
 #include "http/reply.h"
 #include "http/routes.h"
@@ -21,9 +22,11 @@ namespace tailwater {
 
 class ClientThread final : private ConnectionListener {
  public:
-  /// `backend`, `admission` outlive the object; `sockets` listen already.
+  /// `options`, `backend`, `admission` and `worker` outlive the object, whose loop the worker
+  /// answers to until it is stopped; `sockets` listen already. Without a worker all handlers run here.
   [[nodiscard]] static Result<std::unique_ptr<ClientThread>> create(const HttpOptions& options, const HostRules& hosts,
                                                                     const Backend& backend, Admission& admission,
+                                                                    HandlerWorker* worker,
                                                                     std::vector<UniqueFd> sockets);
   ~ClientThread() override;
   ClientThread(const ClientThread&) = delete;
@@ -37,7 +40,7 @@ class ClientThread final : private ConnectionListener {
   void stop();
 
  private:
-  ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission,
+  ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission, HandlerWorker* worker,
                std::unique_ptr<EventLoop> loop);
   Result<void> set_up(const HostRules& hosts, std::vector<UniqueFd> sockets);
   void set_up_http();
@@ -46,7 +49,10 @@ class ClientThread final : private ConnectionListener {
   void adopt_accepted();
   void on_request(Connection& connection, evhttp_request* request) override;
   void on_closed(Connection& connection) override;
-  void serve(Connection& connection, evhttp_request* request, const RoutedRequest& routed);
+  void serve(Connection& connection, evhttp_request* request, RoutedRequest routed);
+  void hand_over(Connection& connection, evhttp_request* request, RoutedRequest routed);
+  void finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome);
+  void reply(Connection& connection, evhttp_request* request, Reply reply);
   void begin_stream(Connection& connection, evhttp_request* request, StreamStart start);
   [[nodiscard]] Reply no_place(RouteKind kind, Admitted why);
   void begin_stop();
@@ -56,6 +62,7 @@ class ClientThread final : private ConnectionListener {
   const HttpOptions& options_;
   const Backend& backend_;
   Admission& admission_;
+  HandlerWorker* const worker_;
 
   // In reverse teardown order.
   std::unique_ptr<EventLoop> loop_;

@@ -2,8 +2,8 @@
 // run behind ours, so that no head reaches its parser unvetted, no error page of its own reaches a client, and every
 // connection ends in one place. Client thread only.
 //
-// The way of a connection: head (bytes are gathered and vetted) -> body (evhttp reads) -> reply (evhttp writes), and
-// back to head; or from body to stream, or from head to refused, both of which end it.
+// The way of a connection: head (bytes are gathered and vetted) -> body (evhttp reads) -> [wait] -> reply (evhttp
+// writes), and back to head; or from body or wait to stream, or from head to refused, both of which end it.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 #include "http/admission.h"
 #include "http/deadlines.h"
+#include "http/handler_worker.h"
 #include "http/host_rules.h"
 #include "http/request_head.h"
 #include "http/stream_connection.h"
@@ -41,7 +42,8 @@ struct ConnectionSettings {
   EventLoop& loop;
   Deadlines& request_deadlines;
   ConnectionListener& listener;
-  bool stopping = false;  ///< no further request is read
+  bool stopping = false;    ///< no further request is read
+  std::uint64_t waits = 0;  ///< numbers given by begin_wait()
 
   /// evhttp's own callbacks, the same for every connection; learnt from the first.
   bufferevent_data_cb evhttp_read = nullptr;
@@ -65,27 +67,30 @@ class Connection final : public WithDeadline {
 
   /// Of the request that is being served.
   [[nodiscard]] const RequestHead& head() const { return vetted_->head; }
+  [[nodiscard]] std::shared_ptr<const VettedHead> shared_head() const { return vetted_; }
   [[nodiscard]] const PeerAddress& peer() const { return peer_; }
   [[nodiscard]] int fd() const { return bufferevent_getfd(bev_); }
 
-  /// evhttp is about to send a reply to `request`, whole.
-  void begin_reply(evhttp_request* request);
+  /// Lets evhttp send a reply to `request`, whole; its headers are set, `body` may be null.
+  void send_reply(evhttp_request* request, int status, evbuffer* body);
+  /// The reply will come later. Nothing is read meanwhile, so that nobody notices if the client leaves; who waits must
+  /// answer soon. The number tells this wait from any other.
+  [[nodiscard]] std::uint64_t begin_wait();
+  [[nodiscard]] bool is_waiting(std::uint64_t wait) const { return phase_ == Phase::kWait && wait_ == wait; }
   /// Takes the reply to `request` over; its headers are set. Gives the stream to start, which this connection owns.
   [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request);
   [[nodiscard]] std::unique_ptr<Sink> make_sink();
   [[nodiscard]] bool is_streaming() const { return phase_ == Phase::kStream; }
-  /// Nothing of a request has arrived, or it never will.
-  [[nodiscard]] bool is_idle() const { return phase_ == Phase::kHead || phase_ == Phase::kRefused; }
+  /// Nothing is on its way to the client.
+  [[nodiscard]] bool is_idle() const {
+    return phase_ == Phase::kHead || phase_ == Phase::kBody || phase_ == Phase::kWait || phase_ == Phase::kRefused;
+  }
 
   /// Closes it, now; the object is gone when this returns.
   void close();
 
  private:
-  enum class Phase : std::uint8_t { kHead, kBody, kReply, kStream, kRefused };
-  struct Vetted {
-    std::string text;
-    RequestHead head;  // views into text
-  };
+  enum class Phase : std::uint8_t { kHead, kBody, kWait, kReply, kStream, kRefused };
 
   Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSettings& settings);
   static Connection& of(bufferevent* bev);
@@ -104,8 +109,9 @@ class Connection final : public WithDeadline {
   ConnectionSettings& settings_;
   bufferevent* bev_;          // evcon_'s
   evhttp_connection* evcon_;  // evhttp's; ours to free
-  std::unique_ptr<Vetted> vetted_;
+  std::shared_ptr<const VettedHead> vetted_;
   std::unique_ptr<StreamConnection> stream_;
+  std::uint64_t wait_ = 0;
   bool* gone_ = nullptr;  // set while evhttp runs: told if it frees the connection
   std::uint32_t discarded_ = 0;
   std::uint32_t scanned_ = 0;

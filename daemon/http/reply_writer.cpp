@@ -70,8 +70,7 @@ void write_reply(Connection& connection, evhttp_request* request, Reply reply) {
       evbuffer_add(buffer.get(), body.data(), body.size());
     }
   }
-  connection.begin_reply(request);
-  evhttp_send_reply(request, reply.status, status_title(reply.status), buffer.get());
+  connection.send_reply(request, reply.status, buffer.get());
 }
 
 void set_stream_headers(evhttp_request* request, std::string_view content_type) {

@@ -52,10 +52,13 @@ class ThreadedServer final : public HttpServer {
       if (!listener->is_unix()) listened.push_back(listener->host());
     }
     const HostRules hosts(listened, options_.allowed_hosts);
+    auto worker = HandlerWorker::start(backend_);
+    if (!worker) return fail(worker.error());
+    worker_ = std::move(*worker);
     for (unsigned i = 0; i < options_.threads; ++i) {
       std::vector<UniqueFd> sockets;
       for (const auto& listener : listeners_) sockets.push_back(listener->take_socket());
-      auto client = ClientThread::create(options_, hosts, backend_, admission_, std::move(sockets));
+      auto client = ClientThread::create(options_, hosts, backend_, admission_, worker_.get(), std::move(sockets));
       if (!client) return fail(client.error());
       clients_.push_back(std::move(*client));
     }
@@ -73,6 +76,7 @@ class ThreadedServer final : public HttpServer {
   }
 
   void stop() override {
+    if (worker_) worker_->stop();  // it answers to the client threads' loops
     if (!threads_.empty()) {
       for (const auto& client : clients_) client->stop();
     }
@@ -86,6 +90,7 @@ class ThreadedServer final : public HttpServer {
   HttpOptions options_;
   Backend backend_;
   Admission admission_;
+  std::unique_ptr<HandlerWorker> worker_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<ClientThread>> clients_;
   std::vector<std::thread> threads_;

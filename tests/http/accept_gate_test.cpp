@@ -23,7 +23,8 @@ class AcceptGateTest : public testing::Test {
     for (int i = 0; i < waiting; ++i) clients_.emplace_back(listener_->address());
     std::vector<UniqueFd> sockets;
     sockets.push_back(listener_->take_socket());
-    thread_ = std::move(*ClientThread::create(options_, HostRules({}, {}), backend_, *admission_, std::move(sockets)));
+    thread_ = std::move(
+        *ClientThread::create(options_, HostRules({}, {}), backend_, *admission_, nullptr, std::move(sockets)));
   }
 
   FakeStreams streams_;

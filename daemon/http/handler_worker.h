@@ -1,0 +1,60 @@
+// HandlerWorker: one thread for the handlers that may compute for long. A hostile pattern costs up to 50 ms to compile
+// before its size refuses it; on a client thread all its readers would wait for that. Jobs wait in a queue of bounded
+// length and run one at a time, so this is the limit on how fast anybody can make us compile, too.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "event/event_loop.h"
+#include "http/routes.h"
+
+namespace tailwater {
+
+/// A request as text and as views into it; shared by who serves it.
+struct VettedHead {
+  std::string text;
+  RequestHead head;
+};
+
+class HandlerWorker {
+ public:
+  static constexpr std::size_t kMaxQueued = 64;
+
+  struct Job {
+    std::shared_ptr<const VettedHead> head;  ///< what routed.request points into
+    RoutedRequest routed;
+    EventLoop* reply_to = nullptr;            ///< outlives stop()
+    std::function<void(Outcome)> on_outcome;  ///< run there
+  };
+
+  /// `backend` outlives the worker.
+  [[nodiscard]] static Result<std::unique_ptr<HandlerWorker>> start(const Backend& backend);
+  ~HandlerWorker() { stop(); }
+  HandlerWorker(const HandlerWorker&) = delete;
+  HandlerWorker& operator=(const HandlerWorker&) = delete;
+
+  /// Any thread. False, and the job is dropped, if too many wait already.
+  [[nodiscard]] bool submit(Job job);
+  /// Jobs that have not begun are dropped; their outcomes never come. Joins.
+  void stop();
+
+  /// Does the request bring patterns that somebody must compile?
+  [[nodiscard]] static bool is_for(const Request& request);
+
+ private:
+  HandlerWorker(const Backend& backend, std::unique_ptr<EventLoop> loop)
+      : backend_(backend), loop_(std::move(loop)), thread_([this] { loop_->run(); }) {}
+  void run(Job& job);
+
+  const Backend& backend_;
+  std::unique_ptr<EventLoop> loop_;
+  std::atomic<std::size_t> queued_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace tailwater
