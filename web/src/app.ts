@@ -1,6 +1,6 @@
 // App: the page's state as signals, and what the chrome can do with it. The view lives in the URL; filters are
 // asked of the server before the running stream is given up, so that a wrong pattern never empties the pane.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { Follower } from "./follower";
 import type { LinkState } from "./event_link";
 import { chooseLinks } from "./links";
@@ -8,7 +8,7 @@ import { probe, type Problem } from "./problem";
 import { noteView } from "./recent_views";
 import { noCounts, type LevelCounts } from "./record_window";
 import { makeSettings } from "./settings";
-import { loadStreams, type StreamEntry } from "./stream_catalog";
+import { loadStreams, shortNames, type StreamEntry } from "./stream_catalog";
 import { StreamRates } from "./stream_rates";
 import { EVERYTHING, parametersOf, sameRequest, searchOf, viewFrom, type View } from "./view";
 
@@ -49,6 +49,8 @@ export class App {
   readonly rate = signal(0);
   readonly unseenErrors = signal(0);
   readonly streams = signal<StreamEntry[] | null>(null);
+  /** How each file is called in rows and lists: as short as is still unmistakable. */
+  readonly fileNames = computed(() => shortNames((this.streams.value ?? []).flatMap(({ files }) => files.map(({ path }) => path))));
   readonly rates = new StreamRates();
   readonly helpShown = signal(false);
   /** A sentence for the moment, also read out by screen readers. */
@@ -141,7 +143,7 @@ export class App {
     };
     if (follower.linkState === link) return;
     if (follower.linkState.kind === "refused") this.problem.value = follower.linkState.problem;
-    if (link.kind === "reconnecting" && follower.linkState.kind === "open") this.say("Connected again; nothing was lost");
+    if (link.kind === "reconnecting" && follower.linkState.kind === "open") this.say("Connected again");
   }
 
   async refreshStreams(): Promise<void> {

@@ -2,6 +2,7 @@
 // after a moment's rest; Enter keeps it as a chip, Shift+Enter or "Exclude" keeps it as an exclusion.
 import { useRef } from "preact/hooks";
 import type { App } from "./app";
+import type { Problem } from "./problem";
 
 const REST_MS = 350;
 
@@ -46,10 +47,10 @@ function Chips({ app }: { app: App }) {
   );
 }
 
-export function FilterBar({ app }: { app: App }) {
+function FilterField({ app }: { app: App }) {
   const text = app.filterText;
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const problem = app.problem.value;
+  const wrong = app.problem.value !== null;
 
   const typed = (value: string): void => {
     text.value = value;
@@ -59,55 +60,63 @@ export function FilterBar({ app }: { app: App }) {
   const keep = async (kind: "greps" | "excludes"): Promise<void> => {
     clearTimeout(timer.current);
     const pattern = text.value.trim();
-    if (pattern === "") return;
-    if (await app.addPattern(kind, pattern)) text.value = "";
+    if (pattern !== "" && (await app.addPattern(kind, pattern))) text.value = "";
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Enter") void keep(event.shiftKey ? "excludes" : "greps");
-    if (event.key === "Escape") {
-      if (text.value === "") (event.target as HTMLElement).blur();
-      else typed("");
-      event.stopPropagation();
-    }
+    if (event.key !== "Escape") return;
+    if (text.value === "") (event.target as HTMLElement).blur();
+    else typed("");
+    event.stopPropagation();
   };
 
+  return (
+    <>
+      <input
+        id="filter"
+        type="text"
+        inputMode="search"
+        value={text.value}
+        placeholder="Filter lines: text or regex"
+        aria-label="Filter lines by a regular expression"
+        aria-invalid={wrong ? "true" : "false"}
+        aria-describedby={wrong ? "filter-problem" : undefined}
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        maxLength={512}
+        onInput={(event) => typed(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      {text.value.trim() !== "" && (
+        <>
+          <button type="button" class="quiet" title="Enter" onClick={() => void keep("greps")}>
+            Include
+          </button>
+          <button type="button" class="quiet" title="Shift+Enter" onClick={() => void keep("excludes")}>
+            Exclude
+          </button>
+        </>
+      )}
+    </>
+  );
+}
+
+export function FilterBar({ app }: { app: App }) {
+  const problem = app.problem.value;
+  const { ignoreCase } = app.view.value;
   return (
     <div class={`filter${problem ? " wrong" : ""}`} role="search">
       <div class="filter-line">
         <Chips app={app} />
-        <input
-          id="filter"
-          type="text"
-          inputMode="search"
-          value={text.value}
-          placeholder="Filter lines: text or regex"
-          aria-label="Filter lines by a regular expression"
-          aria-invalid={problem ? "true" : "false"}
-          aria-describedby={problem ? "filter-problem" : undefined}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          maxLength={512}
-          onInput={(event) => typed(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
-        {text.value.trim() !== "" && (
-          <>
-            <button type="button" class="quiet" title="Enter" onClick={() => void keep("greps")}>
-              Include
-            </button>
-            <button type="button" class="quiet" title="Shift+Enter" onClick={() => void keep("excludes")}>
-              Exclude
-            </button>
-          </>
-        )}
+        <FilterField app={app} />
         <button
           type="button"
           class="quiet case"
-          aria-pressed={!app.view.value.ignoreCase}
+          aria-pressed={!ignoreCase}
           title="Match upper and lower case exactly"
           aria-label="Match case"
-          onClick={() => void app.show({ ignoreCase: !app.view.value.ignoreCase })}
+          onClick={() => void app.show({ ignoreCase: !ignoreCase })}
         >
           Aa
         </button>
@@ -115,9 +124,16 @@ export function FilterBar({ app }: { app: App }) {
       {problem && (
         <p id="filter-problem" class="problem" role="alert">
           {problem.parameter ? <b>{problem.parameter}: </b> : null}
-          {problem.detail || problem.title || `the server answered ${problem.status}`}
+          {reasonOf(problem)}
         </p>
       )}
     </div>
   );
+}
+
+/** What the server says, without naming the parameter twice. */
+function reasonOf({ detail, title, status, parameter }: Problem): string {
+  const start = `${parameter}: `;
+  const text = detail || title || `the server answered ${status}`;
+  return parameter !== "" && text.startsWith(start) ? text.slice(start.length) : text;
 }

@@ -1,7 +1,7 @@
 // The viewer's page: joins the state (App), the pane (LogPane), the chrome and the keys.
 import "./styles.css";
 import alertIcon from "./icon_alert.svg";
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
 import { Chrome } from "./chrome";
@@ -11,6 +11,7 @@ import { commandOf, type Command } from "./keys";
 import { LogPane, type PaneOptions } from "./log_pane";
 import type { LogRecord } from "./record";
 import type { DetailActions } from "./record_details";
+import { baseName } from "./stream_catalog";
 import { TimeText } from "./time_text";
 import { globFor, searchOf } from "./view";
 import { change, nextTheme } from "./view_menu";
@@ -51,8 +52,6 @@ const actions: DetailActions = {
   },
 };
 
-const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || path;
-
 function paneOptions(): PaneOptions {
   const settings = app.settings.value;
   const { greps, ignoreCase, columns } = app.view.value;
@@ -62,7 +61,7 @@ function paneOptions(): PaneOptions {
     markers,
     time: new TimeText(settings.utc),
     columns,
-    labelOf: (record: LogRecord) => baseName(record.file),
+    labelOf: (record: LogRecord) => app.fileNames.peek().get(record.file) ?? baseName(record.file),
     actions,
   };
   return { context, wrap: settings.wrap };
@@ -74,7 +73,10 @@ const pane = new LogPane(paneHost, follower, paneOptions());
 pane.onFlush = () => app.publish();
 app.onChange = () => pane.schedule();
 
+const namesInUse = computed(() => [...app.fileNames.value.values()].join("\n"));
 effect(() => {
+  // Names change when files come and go: rows then show the new ones.
+  void namesInUse.value;
   const { showTime, showLevel, showFile } = app.settings.value;
   pane.root.classList.toggle("no-time", !showTime);
   pane.root.classList.toggle("no-level", !showLevel);

@@ -47,6 +47,23 @@ export async function loadStreams(base: string): Promise<StreamEntry[] | null> {
   }
 }
 
+export const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || path;
+
+/** For each path its last component, with as many before it as it takes to tell it from the others. */
+export function shortNames(paths: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const ending = (path: string, parts: number): string => path.split("/").slice(-parts).join("/");
+  let open = [...new Set(paths)];
+  for (let parts = 1; open.length > 0; parts += 1) {
+    const counts = new Map<string, number>();
+    for (const path of open) counts.set(ending(path, parts), (counts.get(ending(path, parts)) ?? 0) + 1);
+    const settled = (path: string): boolean => counts.get(ending(path, parts)) === 1 || parts > path.split("/").length;
+    for (const path of open) if (settled(path)) names.set(path, ending(path, parts));
+    open = open.filter((path) => !settled(path));
+  }
+  return names;
+}
+
 /** "1.2 MB". */
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

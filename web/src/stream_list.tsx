@@ -4,8 +4,6 @@ import { sizeText, type FileEntry, type StreamEntry } from "./stream_catalog";
 import { sparkPoints } from "./stream_rates";
 import { globFor } from "./view";
 
-const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || path;
-
 function toggled(list: readonly string[], value: string): string[] {
   return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
 }
@@ -31,7 +29,7 @@ function FileRow({ app, file }: { app: App; file: FileEntry }) {
           checked={files.includes(glob)}
           onChange={() => void app.show({ streams: [], files: toggled(files, glob) })}
         />
-        <span class="name">{baseName(file.path)}</span>
+        <span class="name">{app.fileNames.value.get(file.path) ?? file.path}</span>
         <Spark rates={app.rates.of(file.path)} />
         {file.size !== null && <span class="size">{sizeText(file.size)}</span>}
       </label>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeStreams, sizeText } from "../src/stream_catalog";
+import { decodeStreams, shortNames, sizeText } from "../src/stream_catalog";
 import { RATE_SAMPLES, sparkPoints, StreamRates } from "../src/stream_rates";
 
 const listed = (size: number, generation = 0) =>
@@ -32,6 +32,22 @@ describe("decodeStreams", () => {
     for (const body of [null, 7, {}, { streams: 7 }, { streams: [null, 7] }]) expect(decodeStreams(body)).toEqual([]);
     expect(decodeStreams({ streams: [{ name: 7, files: [{}, { path: "/x", size: "1" }] }] })).toEqual([
       { name: "", files: [{ path: "/x", size: null, generation: 0, lastArrival: null }] },
+    ]);
+  });
+});
+
+describe("shortNames", () => {
+  it("are as short as they can be told apart", () => {
+    const paths = ["/var/log/nginx/access.log", "/var/log/apache2/access.log", "/var/log/syslog", "/srv/nginx/access.log"];
+    expect([...shortNames(paths)]).toEqual([
+      ["/var/log/syslog", "syslog"],
+      ["/var/log/apache2/access.log", "apache2/access.log"],
+      ["/var/log/nginx/access.log", "log/nginx/access.log"],
+      ["/srv/nginx/access.log", "srv/nginx/access.log"],
+    ]);
+    expect([...shortNames(["a", "/a", "a"])]).toEqual([
+      ["a", "a"],
+      ["/a", "/a"],
     ]);
   });
 });
