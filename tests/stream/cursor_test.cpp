@@ -186,6 +186,31 @@ TEST_F(CursorTest, ReadableStreamsNarrowWhatIsSeenAndWhatIsNamed) {
   EXPECT_THAT(client.events[0].data, HasSubstr("\"streams\":[\"s\"]"));
 }
 
+TEST_F(CursorTest, ClientsThatMayReadDifferentStreamsShareNoFeed) {
+  const std::size_t secret = world_.add_file("secret.log", "other");
+  TestClient all(world_.readers(), Subscription{query_of({}), tail_of(0), true, {"other", "s"}});
+  TestClient some(world_.readers(), Subscription{query_of({}), tail_of(0), true, {"s"}});
+  settle(world_, {&all, &some});
+  world_.write_turn(secret, "hidden\n");
+  world_.write_turn(a_, "open\n");
+  settle(world_, {&all, &some});
+  EXPECT_THAT(lines_of(all), ElementsAre("hidden", "open"));
+  EXPECT_THAT(lines_of(some), ElementsAre("open"));
+  EXPECT_EQ(world_.core().feeds->live_cursors("other"), 1U);
+}
+
+TEST_F(CursorTest, AFeedThatNobodyWantsAnyMoreBeforeItStartedNeverDoes) {
+  {
+    TestClient client(world_.readers(), tail_of(0));
+    client.read();
+  }
+  world_.turn();  // drops it; its start is still on the way
+  world_.settle();
+  world_.write_turn(a_, "line\n");
+  EXPECT_EQ(world_.core().counters.records_framed.load(), 0U);
+  EXPECT_EQ(world_.core().feeds->size(), 0U);
+}
+
 TEST_F(CursorTest, ClientsWithEqualSelectionsShareAFeedAndItEndsWithThem) {
   TestClient one(world_.readers(), tail_of(0), {{"grep", "x"}});
   TestClient two(world_.readers(), tail_of(0), {{"grep", "x"}});

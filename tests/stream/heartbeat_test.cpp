@@ -150,6 +150,28 @@ TEST_F(HeartbeatTest, GivesProgressWhileALongFilteredStretchIsReplayed) {
   EXPECT_EQ(client.events.back().type, "caught-up");
 }
 
+TEST_F(HeartbeatTest, GivesNoProgressPastAGapThatIsNotSaidYet) {
+  const auto b = world_.add_file("b.log");
+  world_.write_turn(a_, "lost\n");
+  std::string hay;
+  while (hay.size() < (20U << 20))
+    hay += "hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay\n";
+  world_.write_turn(b, hay);
+  world_.forget(a_);
+  TestClient client(world_.readers(), start_of(StartRequest::Kind::kStart), {{"exclude", "hay"}});
+  client.read();
+  ASSERT_TRUE(world_.run_worker());
+  world_.run_client();
+  client.read();
+  pass(Milliseconds(15'000));
+  client.read();
+  EXPECT_EQ(client.comments(), 1U);
+  EXPECT_TRUE(client.of_type("gap").empty());  // it may still grow
+  EXPECT_EQ(client.last_event_id(), "");
+  settle(client);
+  EXPECT_EQ(client.of_type("gap").size(), 1U);
+}
+
 TEST_F(HeartbeatTest, IsSpreadOverTheClients) {
   std::vector<std::unique_ptr<TestClient>> clients;
   for (int i = 0; i < 40; ++i) clients.push_back(std::make_unique<TestClient>(world_.readers(), tail_of(0)));

@@ -143,6 +143,12 @@ class StreamWorld {
     ++f.generation;
     begin_generation(f, FileChangeKind::kRotated);
   }
+  /// The file is gone for good, and nobody has been told.
+  void forget(std::size_t file) {
+    File& f = files_[file];
+    std::filesystem::remove(f.info->path);
+    catalog_.begin_generation(f.info->index, f.generation, {}, nullptr);
+  }
   /// The bytes of all earlier generations are gone for good.
   void forget_rotated(std::size_t file) {
     File& f = files_[file];
