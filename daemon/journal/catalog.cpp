@@ -274,6 +274,13 @@ std::optional<FileStatus> Catalog::status(FileIndex file) const {
   return entry->status;
 }
 
+std::optional<FileStatus> Catalog::find_path(std::string_view stream, std::string_view path) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_path_.find({std::string(stream), std::string(path)});
+  if (found == by_path_.end()) return std::nullopt;
+  return files_.at(found->second)->status;
+}
+
 std::vector<FileStatus> Catalog::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<FileStatus> all;

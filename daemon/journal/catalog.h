@@ -116,6 +116,8 @@ class Catalog {
   [[nodiscard]] std::shared_ptr<const FileInfo> find(FileIndex file) const;
   [[nodiscard]] std::shared_ptr<const FileInfo> find(const FileKey& key) const;
   [[nodiscard]] std::optional<FileStatus> status(FileIndex file) const;
+  /// The file at (stream, path), if there is one.
+  [[nodiscard]] std::optional<FileStatus> find_path(std::string_view stream, std::string_view path) const;
   [[nodiscard]] std::vector<FileStatus> list() const;  ///< in the order of their indices
   /// All ended generations whose identities are remembered.
   [[nodiscard]] std::vector<RememberedGeneration> ended_generations() const;

@@ -101,7 +101,7 @@ void FileTable::prefer_as_newest(FileIndex file, const FileState& state) {
 }
 
 FileState& FileTable::at(FileIndex file) {
-  if (file >= next_index_) next_index_ = file + 1;
+  if (file >= next_index_) next_index_ = std::max(file, file + 1);  // the highest number has no next one
   return files_[file];
 }
 
@@ -204,8 +204,7 @@ void FileTable::forget_oldest_generations() {
   }
 }
 
-std::vector<Record> FileTable::snapshot(bool names) {
-  forget_oldest_generations();
+std::vector<Record> FileTable::snapshot(bool names) const {
   std::vector<Record> records;
   records.emplace_back(SnapshotHead{});
   for (const auto& [index, state] : files_) {

@@ -56,7 +56,9 @@ class FileTable {
   [[nodiscard]] const std::map<FileIndex, FileState>& files() const { return files_; }
 
   /// The table as the records of a snapshot, its head first. Without `names`: no keys, paths and identities.
-  [[nodiscard]] std::vector<Record> snapshot(bool names);
+  [[nodiscard]] std::vector<Record> snapshot(bool names) const;
+  /// Keeps within kMaxEnded.
+  void forget_oldest_generations();
   [[nodiscard]] FileIndex next_index() const { return next_index_; }
   /// Drops what a damaged journal left without a name, or twice under one name.
   void drop_unusable();
@@ -74,7 +76,6 @@ class FileTable {
   void retire(FileIndex file);
   FileState& at(FileIndex file);
   static void begin(FileState& state, FileIndex file, std::uint32_t generation);
-  void forget_oldest_generations();
   void prefer_as_newest(FileIndex file, const FileState& state);
 
   std::map<FileIndex, FileState> files_;

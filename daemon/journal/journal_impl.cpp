@@ -147,12 +147,11 @@ bool Journal::Impl::segment_is_full() const {
 }
 
 void Journal::Impl::start_segment() {
-  std::vector<Record> snapshot;
   {
     const std::lock_guard lock(mutex_);
-    snapshot = table_.snapshot(/*names=*/directory_ != nullptr);
+    table_.forget_oldest_generations();
   }
-  store_.start_segment(snapshot, last_arrival_);
+  store_.start_segment(table_.snapshot(/*names=*/directory_ != nullptr), last_arrival_);
 }
 
 // --- the disk ----------------------------------------------------------------------------------------------------
@@ -208,6 +207,7 @@ void Journal::Impl::keep_within_budget() {
     return;
   }
   while (store_.kept_bytes() > options_.memory_budget && store_.drop_unwritten_segment()) {
+    directory_->remove_unpublished();  // what was being written is what was dropped
     const std::lock_guard lock(mutex_);
     ++status_.segments_evicted;
   }

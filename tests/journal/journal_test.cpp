@@ -432,5 +432,35 @@ TEST_F(JournalOnDisk, RollsOverWithoutEntriesToo) {
   EXPECT_EQ(catalog_->status(a)->identity.tail_offset, 4999U);
 }
 
+TEST_F(JournalOnDisk, HoldsManyFilesWithLongPaths) {
+  options_.budget = 4 << 20;
+  options_.segment_bytes = 64 << 10;
+  open();
+  std::vector<FileIndex> files;
+  for (int i = 0; i < 300; ++i) {
+    // Any bytes but NUL, up to what a path may have.
+    const std::string name = std::string(static_cast<std::size_t>(i % 100) * 40, '\xfe') + std::to_string(i) + "\n";
+    files.push_back(add_file(name));
+    append({files.back(), 0, 0, 100, at(1000), false});
+  }
+  commit();
+  for (std::uint64_t n = 1; n < 100; ++n) {
+    for (const FileIndex file : files) append({file, 0, n * 100, n * 100 + 100, at(1000), false});
+    commit();
+  }
+  const auto before = catalog_->list();
+  EXPECT_GT(journal_->status().segments, 1U);
+  reopen();
+  const auto after = catalog_->list();
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_EQ(after[i].info->path, before[i].info->path);
+    EXPECT_EQ(after[i].info->key, before[i].info->key);
+    EXPECT_EQ(after[i].end, 10000U);
+    EXPECT_TRUE(journal_->resolve({after[i].info->key, 0, 9950}));
+  }
+  EXPECT_EQ(read_all_backwards(), read_all());
+}
+
 }  // namespace
 }  // namespace tailwater
