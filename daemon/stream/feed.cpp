@@ -132,6 +132,11 @@ Feed::Evaluated Feed::evaluated() const {
   return evaluated_;
 }
 
+std::vector<std::shared_ptr<ReadersMailbox>> Feed::watchers() const {
+  const std::lock_guard lock(mutex_);
+  return watchers_;
+}
+
 void Feed::watch(const std::shared_ptr<ReadersMailbox>& mailbox) {
   const std::lock_guard lock(mutex_);
   watchers_.push_back(mailbox);

@@ -58,6 +58,7 @@ class Feed {
   void end_append(std::uint64_t number, const JournalPoint& point);
   /// Everything up to `number` is evaluated: publishes it. Adds to `wake` those who wait for it.
   void end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake);
+  /// Keeps the last one. Whoever may be in it is to be woken: see watchers().
   void drop_oldest_block();
 
   // --- any thread ------------------------------------------------------------------------------------------
@@ -65,9 +66,7 @@ class Feed {
   [[nodiscard]] Join join(std::uint64_t number, FeedPlace& place);
   /// The block after `block`; null if it has been dropped already or there is none yet.
   [[nodiscard]] std::shared_ptr<const Block> next(const Block& block) const;
-  [[nodiscard]] bool retains(const Block& block) const {
-    return block.start().sequence >= first_sequence_.load(std::memory_order_acquire);
-  }
+  [[nodiscard]] bool retains(const Block& block) const { return block.start().sequence >= dropped(); }
   /// Bytes published since the feed began.
   [[nodiscard]] std::uint64_t published() const { return published_.load(std::memory_order_acquire); }
   /// What has been evaluated, and the position after the last record that was framed.
@@ -78,6 +77,9 @@ class Feed {
   [[nodiscard]] Evaluated evaluated() const;
   /// Memory of the blocks that the feed keeps.
   [[nodiscard]] ByteCount footprint() const { return footprint_.load(std::memory_order_relaxed); }
+  /// Blocks dropped since the feed began.
+  [[nodiscard]] std::uint64_t dropped() const { return first_sequence_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::vector<std::shared_ptr<ReadersMailbox>> watchers() const;
   /// Whom end_turn() wakes: once for each watch(), until as many unwatch().
   void watch(const std::shared_ptr<ReadersMailbox>& mailbox);
   void unwatch(const std::shared_ptr<ReadersMailbox>& mailbox);

@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::size_t kFramedBetweenChecks = 1U << 20;
 
+/// One search over the whole extent is cheaper than one pattern for each of its records.
+bool cannot_match(const Query& query, std::string_view bytes) {
+  const std::string_view literal = query.required_literal();
+  return !literal.empty() && find_literal(bytes, literal, 0) == std::string_view::npos;
+}
+
 std::size_t index_of(FrameStyle style) {
   return static_cast<std::size_t>(style);
 }
@@ -18,14 +24,16 @@ std::size_t index_of(FrameStyle style) {
 }  // namespace
 
 FeedTable::FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules,
-                     StreamCounters& counters, const JournalEnd& evaluated)
-    : ingest_loop_(ingest_loop),
-      limits_(limits),
-      rules_(rules),
-      counters_(counters),
-      number_(evaluated.appends),
-      point_(evaluated.point),
-      position_(evaluated.position) {}
+                     StreamCounters& counters, const Journal& journal)
+    : ingest_loop_(ingest_loop), limits_(limits), rules_(rules), counters_(counters), journal_(journal) {
+  take_over(journal_.end());
+}
+
+void FeedTable::take_over(const JournalEnd& end) {
+  number_ = end.appends;
+  point_ = end.point;
+  position_ = end.position;
+}
 
 std::shared_ptr<Feed> FeedTable::acquire(const std::shared_ptr<const Selection>& selection) {
   std::shared_ptr<Feed> feed;
@@ -97,6 +105,8 @@ void FeedTable::start(const std::shared_ptr<Feed>& feed) {
     // Dropped already, by the end of a turn that came before this task.
     if (found == by_key_.end() || found->second.feed != feed) return;
   }
+  // Between turns everybody has been told of all that is committed, but for the first scan, which tells nobody.
+  take_over(journal_.end());
   feed->start(number_, point_, position_);
   active_.push_back(feed);
   feed->end_turn(number_, woken_);
@@ -148,6 +158,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   turn_has_appends_ = true;
   position_ = {file.key, extent.generation, extent.begin};
   find_selecting(file);
+  std::erase_if(selecting_, [bytes](const Feed* feed) { return cannot_match(feed->selection().query(), bytes); });
   if (!selecting_.empty()) {
     for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
     RecordSplitter splitter(bytes, extent.begin, continues, extent.partial, rules_.of(file.stream));
@@ -181,8 +192,8 @@ void FeedTable::on_turn_end() {
     const std::lock_guard lock(mutex_);
     woken_.insert(woken_.end(), watchers_.begin(), watchers_.end());
   }
-  notify_woken();
   keep_budget();
+  notify_woken();
   drop_unused();
 }
 
@@ -201,6 +212,7 @@ void FeedTable::keep_budget() {
     const ByteCount before = (*largest)->footprint();
     (*largest)->drop_oldest_block();
     if ((*largest)->footprint() == before) return;  // each feed is down to its last block
+    for (auto& mailbox : (*largest)->watchers()) woken_.push_back(std::move(mailbox));
     sum -= before - (*largest)->footprint();
   }
 }

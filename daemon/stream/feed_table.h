@@ -30,9 +30,9 @@ struct FeedTableLimits {
 
 class FeedTable : public std::enable_shared_from_this<FeedTable> {
  public:
-  /// `evaluated`: the journal's end before the first call of on_extent() or on_change().
+  /// Feeds begin at the journal's end as it is when they are made.
   FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules, StreamCounters& counters,
-            const JournalEnd& evaluated);
+            const Journal& journal);
 
   // --- any thread ------------------------------------------------------------------------------------------
   /// The feed of that selection, made if there is none; it starts soon. Null: there are max_feeds already.
@@ -59,6 +59,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   };
 
   void start(const std::shared_ptr<Feed>& feed);
+  void take_over(const JournalEnd& end);
   void drop_unused();
   void keep_budget();
   void find_selecting(const FileInfo& file);
@@ -70,8 +71,10 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   const RuleTable& rules_;
   StreamCounters& counters_;
 
+  const Journal& journal_;
+
   // Ingest thread alone.
-  std::uint64_t number_;  // of the last append heard of
+  std::uint64_t number_ = 0;  // of the last append heard of
   JournalPoint point_;
   Position position_;  // of the last extent heard of
   bool turn_has_appends_ = false;

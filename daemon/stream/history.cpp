@@ -7,7 +7,7 @@ namespace tailwater {
 namespace {
 
 /// How often what is unavailable (no descriptor left, say) is tried again before it becomes a gap.
-constexpr int kMaxFailures = 20;
+constexpr int kMaxFailures = 240;  // a minute
 
 }  // namespace
 
@@ -28,8 +28,9 @@ History::History(const HistorySources& sources, std::shared_ptr<const Selection>
       place_(HistoryPlace{{}, from}),
       replay_(sources_, selection_) {}
 
-/// The place just past an ID, or nothing and a gap that says what is known.
-std::optional<JournalPoint> History::resolve_id(std::string_view text) {
+/// The place just past an ID; or a gap that says what is known, kept for later; or neither: the journal cannot tell at
+/// the moment.
+History::Resolved History::resolve_id(std::string_view text, bool give_up) {
   GapFrame gap;
   gap.reason = GapReason::kUnknownId;
   const auto id = parse_event_id(text);
@@ -37,22 +38,34 @@ std::optional<JournalPoint> History::resolve_id(std::string_view text) {
     gap.from = std::string(text);
     if (const auto file = sources_.catalog.find(id->position.file)) gap.file = file->path;
     const auto point = sources_.journal.resolve(id->position);
-    if (point) return *point;
-    if (point.error().code == ErrorCode::kGone) gap.reason = GapReason::kJournal;
+    if (point) {
+      start_at({{}, *point});
+      return Resolved::kPlace;
+    }
+    const ErrorCode code = point.error().code;
+    if (code != ErrorCode::kNotFound && code != ErrorCode::kGone && !give_up) return Resolved::kUnavailable;
+    if (code != ErrorCode::kNotFound) gap.reason = GapReason::kJournal;
   }
   start_gaps_.push_back(std::move(gap));
-  return std::nullopt;
+  return Resolved::kGap;
 }
 
-void History::resolve() {
+/// False: try again later.
+bool History::resolve(bool give_up) {
   if (!request_.last_event_id.empty()) {
-    if (const auto point = resolve_id(request_.last_event_id)) {
-      start_at({{}, *point});
-      return;
-    }
+    const Resolved resolved = resolve_id(request_.last_event_id, give_up);
+    if (resolved != Resolved::kGap) return resolved == Resolved::kPlace;
+    request_.last_event_id.clear();
+  }
+  if (request_.kind == StartRequest::Kind::kId) {
+    const Resolved resolved = resolve_id(request_.from_id, give_up);
+    if (resolved != Resolved::kGap) return resolved == Resolved::kPlace;
+    request_.kind = StartRequest::Kind::kDefault;
+    request_.tail = StartRequest::kDefaultTail;
   }
   start_fresh();
   request_ = {};
+  return true;
 }
 
 /// As on a first connection.
@@ -72,12 +85,6 @@ void History::start_fresh() {
       break;
     case StartRequest::Kind::kEnd: tail = 0; break;
     case StartRequest::Kind::kId:
-      if (const auto point = resolve_id(request_.from_id)) {
-        start_at({{}, *point});
-        return;
-      }
-      tail = StartRequest::kDefaultTail;
-      break;
     case StartRequest::Kind::kDefault:
     case StartRequest::Kind::kTail: break;
   }
@@ -126,7 +133,7 @@ void History::say_start_gaps(ChunkBuffer& out, const HistoryPlace& place) {
 StepStop History::run(const StepBudget& budget, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
                       ChunkBuffer& out) {
   const bool give_up = failures_ >= kMaxFailures;
-  if (stage_ == Stage::kResolve) resolve();
+  if (stage_ == Stage::kResolve && !resolve(give_up)) return StepStop::kUnavailable;
   if (stage_ == Stage::kTail) {
     const StepStop stop = tail_->step(budget, buffer, give_up, cancelled);
     if (stop != StepStop::kDone) return stop;

@@ -41,10 +41,12 @@ class History {
  private:
   enum class Stage : std::uint8_t { kResolve, kTail, kReplay };
 
-  void resolve();
+  enum class Resolved : std::uint8_t { kPlace, kGap, kUnavailable };
+
+  [[nodiscard]] bool resolve(bool give_up);
   void start_fresh();
   void start_since(WallTime time);
-  [[nodiscard]] std::optional<JournalPoint> resolve_id(std::string_view text);
+  [[nodiscard]] Resolved resolve_id(std::string_view text, bool give_up);
   void start_at(HistoryPlace place);
   void say_start_gaps(ChunkBuffer& out, const HistoryPlace& place);
   [[nodiscard]] StepStop run(const StepBudget& budget, ReadBuffer& buffer, const std::atomic<bool>& cancelled,

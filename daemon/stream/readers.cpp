@@ -9,7 +9,7 @@ namespace tailwater {
 namespace {
 
 constexpr Milliseconds kRetryDelay{250};
-constexpr std::size_t kMinStepBytes = 16U << 10;
+constexpr std::size_t kMinStepBytes = 4U << 10;
 
 }  // namespace
 
@@ -148,8 +148,10 @@ void LoopReaders::on_news() {
 
 void LoopReaders::start_pass(const std::shared_ptr<FeedCursors>& feed) {
   const std::uint64_t published = feed->feed->published();
-  if (published == feed->published) return;
+  const std::uint64_t dropped = feed->feed->dropped();
+  if (published == feed->published && dropped == feed->dropped) return;
   feed->published = published;
+  feed->dropped = dropped;
   // Others first each time: one place on after a pass of one slice, a slice on after a longer one.
   const std::size_t turn = feed->holders > kSlice ? kSlice : 1;
   for (std::size_t i = 0; i < turn && !feed->live.empty(); ++i) feed->live.push_back(*feed->live.front());

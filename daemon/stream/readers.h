@@ -26,7 +26,8 @@ struct FeedCursors {
   IntrusiveList<LoopCursor, StateTag> unvisited;  ///< live ones that the pass under way has still to visit
   IntrusiveList<LoopCursor, StateTag> joining;
   std::size_t holders = 0;
-  std::uint64_t published = 0;  ///< as of the last pass
+  std::uint64_t published = 0;  ///< as of the last pass, as is `dropped`
+  std::uint64_t dropped = 0;
   bool queued = false;
 };
 

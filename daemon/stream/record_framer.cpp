@@ -1,5 +1,6 @@
 #include "stream/record_framer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -24,7 +25,8 @@ void append_time(std::string& out, WallTime time) {
 /// One `data:` field for each line that WHATWG's parser would see: CR, LF and CRLF all end one.
 void append_text_data(std::string& out, std::string_view line) {
   while (true) {
-    const std::size_t end = line.find_first_of("\r\n");
+    // Two searches by memchr(3) are several times as fast as one by find_first_of().
+    const std::size_t end = std::min(line.find('\r'), line.find('\n'));
     out.append("data: ").append(line.substr(0, end)).push_back('\n');
     if (end == std::string_view::npos) return;
     line.remove_prefix(line.substr(end, 2) == "\r\n" ? end + 2 : end + 1);

@@ -35,19 +35,19 @@ Replay::Replay(const HistorySources& sources, std::shared_ptr<const Selection> s
 
 void Replay::begin(HistoryPlace place) {
   place_ = std::move(place);
-  reader_ = sources_.journal.read(place_.point);
 }
 
 StepStop Replay::step(const JournalEnd& until, const StepBudget& budget, ReadBuffer& buffer, bool give_up,
                       const std::atomic<bool>& cancelled, ChunkBuffer& out) {
   Step step{until, budget, buffer, give_up, cancelled, out, HistoryFiles(sources_, *selection_)};
-  while (true) {
-    if (step.full()) return StepStop::kBudget;
-    const auto stop = current_ ? read_current(step) : advance(step);
-    if (!stop) continue;
-    if (*stop == StepStop::kDone) say_gap(out);
-    return *stop;
-  }
+  reader_ = sources_.journal.read(place_.point);
+  std::optional<StepStop> stop;
+  while (!stop) stop = step.full() ? StepStop::kBudget : current_ ? read_current(step) : advance(step);
+  if (*stop == StepStop::kDone) say_gap(out);
+  // A client may take long to take what this step made: it is not to keep a page of the journal for that long.
+  place_.point = reader_->point();
+  reader_.reset();
+  return *stop;
 }
 
 /// Makes the next extent current; with an answer if there is none.
@@ -64,7 +64,6 @@ std::optional<StepStop> Replay::advance(Step& step) {
 }
 
 std::optional<StepStop> Replay::advance_in_journal(Step& step) {
-  if (!last_ && place_.point >= step.until.point) return StepStop::kDone;
   const auto entry = reader_->next(step.until);
   if (!entry) {
     if (entry.error().code == ErrorCode::kGone) {

@@ -84,7 +84,7 @@ class Replay {
   const HistorySources& sources_;
   std::shared_ptr<const Selection> selection_;
   RecordFramer framer_;
-  HistoryPlace place_;  // where it began; `before` is used up from its front
+  HistoryPlace place_;  // where the next step begins; `before` is used up from its front
   std::size_t next_before_ = 0;
   std::unique_ptr<JournalReader> reader_;
   std::optional<Reading> current_;

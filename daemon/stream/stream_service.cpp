@@ -27,7 +27,7 @@ StreamCore::StreamCore(Journal& the_journal, Catalog& the_catalog, const Clock& 
       clock(the_clock),
       options(std::move(the_options)),
       rules(std::move(the_rules)),
-      feeds(std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal.end())),
+      feeds(std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal)),
       workers(options.history_workers) {}
 
 class StreamService::Impl {

@@ -156,6 +156,26 @@ TEST_F(ReadersTest, AStalledClientHoldsNoBlockThatItsFeedHasDropped) {
   EXPECT_EQ(stalled.log_ids(), quick.log_ids());
 }
 
+TEST_F(ReadersTest, TheBudgetOfAllFeedsTakesFromTheLargestAndFromThoseWhoStallInIt) {
+  StreamWorld::Options options = StreamWorld::small();
+  options.stream.feed_bytes = 1U << 20;
+  options.stream.all_feeds_bytes = 200'000;
+  StreamWorld world(options);
+  const auto file = world.add_file("a.log");
+  TestClient stalled(world.readers(), tail_of(0), {{"grep", "big"}});
+  TestClient other(world.readers(), tail_of(0), {{"grep", "small"}});
+  world.settle([&] { return stalled.read() || other.read(); });
+  for (int i = 0; i < 100; ++i) world.write_turn(file, "big " + std::string(1000, 'x') + "\n");
+  world.settle();
+  EXPECT_LE(world.core().feeds->footprint(), 200'000U);
+  EXPECT_EQ(world.core().counters.fell_behind.load(), 1U);
+  world.settle([&] { return stalled.read(); });
+  EXPECT_EQ(stalled.log_ids().size(), 100U);
+  world.write_turn(file, "small\n");
+  world.settle([&] { return stalled.read() || other.read(); });
+  EXPECT_EQ(other.log_ids().size(), 1U);
+}
+
 TEST_F(ReadersTest, WhatIsPostedAfterTheyAreGoneIsDropped) {
   { TestClient client(world_.readers(), tail_of(5)); }
   auto cursor = live_cursor([] {});
