@@ -46,7 +46,7 @@ TEST_F(RecordOnTheWire, HostileBytesNeverBreakTheFraming) {
   append_to_file(log("app.log"), "a\rdata: forged\n"s + "nul \0 inside\n"s + "\xEF\xBB\xBFmark\n"s +
                                      "bad \xFF\xC0\xAF end\n"s + "\n"s + "id: 1\n"s + ": comment\n"s +
                                      "\x1B[31mred\x1B[0m \"quoted\\\"\n"s + "\xE2\x82\n"s);
-  serve();
+  serve("app.log");  // by its name: a glob passes over what looks binary
   const Lines expected{"a\rdata: forged",
                        "nul \0 inside"s,
                        "\xEF\xBB\xBFmark",

@@ -109,7 +109,7 @@ std::string OracleRun::verdict(Milliseconds patience) {
   for (const Reader& reader : readers_) reader.reader->stop();
   for (const Reader& reader : readers_) judge(reader, problems);
   if (problems.empty()) return "";
-  return fmt::format("seed {}\n{}{}\n{}", seed_, problems, summary(), daemon_.failure());
+  return fmt::format("seed {}\n{}{}\n{}", seed_, problems, summary(), daemon_.errors());
 }
 
 void OracleRun::judge(const Reader& judged, std::string& problems) const {
