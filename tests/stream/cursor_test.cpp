@@ -71,6 +71,17 @@ TEST_F(CursorTest, ShowsTheLastTenThenSaysCaughtUpThenFollows) {
   EXPECT_EQ(lines_of(client).back(), "live");
 }
 
+TEST_F(CursorTest, IsCaughtUpWithWhatTheFirstScanFoundAndNobodyWasToldOf) {
+  world_.write(a_, "old\n");
+  world_.turn_untold();
+  TestClient client(world_.readers(), StartRequest{});
+  settle(client);
+  EXPECT_EQ(client.events.back().type, "caught-up");
+  world_.write_turn(a_, "live\n");
+  settle(client);
+  EXPECT_THAT(lines_of(client), ElementsAre("old", "live"));
+}
+
 TEST_F(CursorTest, AnEmptyBacklogIsCaughtUpToo) {
   TestClient client(world_.readers(), tail_of(0));
   settle(client);

@@ -122,6 +122,13 @@ class StreamWorld {
     tell(told, [] {});
     core_->feeds->on_turn_end();
   }
+  /// As the first scan does it: in the journal, and nobody is told.
+  void turn_untold() {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (!files_[i].pending.empty()) (void)append(i, /*partial=*/false);
+    }
+    journal_->commit();
+  }
   void write_turn(std::size_t file, std::string_view text) {
     write(file, text);
     turn();
