@@ -1,5 +1,7 @@
 #include "http/client_thread.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -185,6 +187,11 @@ Reply ClientThread::no_place(RouteKind kind, Admitted why) {
 }
 
 void ClientThread::run() {
+  // evhttp writes with writev(), which has no MSG_NOSIGNAL: a client that resets must not end the process.
+  sigset_t pipe_signal;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
   loop_->run();
   tear_down();
 }

@@ -275,6 +275,18 @@ TEST_F(RequestServerTest, ClientsThatAbortAnywhereLeaveNothingBehind) {
   EXPECT_EQ(ask("GET", "/healthz").status, 200);
 }
 
+TEST_F(RequestServerTest, AClientThatResetsUnderItsReplyEndsNothingButItself) {
+  for (int i = 0; i < 20'000; ++i) streams_.names.push_back(std::string(100, 'n') + std::to_string(i));
+  start();
+  for (int i = 0; i < 20; ++i) {
+    HttpClient client(address(), /*receive_buffer=*/4096);
+    client.get("/api/streams");
+    EXPECT_EQ(client.read_head().status, 200);
+    client.reset();
+  }
+  EXPECT_EQ(ask("GET", "/healthz").status, 200) << "SIGPIPE would have ended the process";
+}
+
 TEST_F(RequestServerTest, AClientThatSendsAheadForEverIsHeldBack) {
   options_.stall_timeout = milliseconds(1000);
   start();
