@@ -14,8 +14,7 @@ constexpr std::size_t kMinStepBytes = 4U << 10;
 }  // namespace
 
 LoopReaders::LoopReaders(EventLoop& loop, StreamCore& core)
-    : loop_(loop),
-      core_(core),
+    : core_(core),
       random_(std::random_device{}()),
       wheel_(core.clock.steady_now(), core.options.heartbeat),
       beat_timer_(loop, [this] { beat(); }),

@@ -69,7 +69,6 @@ class LoopReaders final : public Readers {
   void arm_beat();
   static void visit_all(List& list, void (LoopCursor::*member)());
 
-  EventLoop& loop_;
   StreamCore& core_;
   std::minstd_rand random_;
   std::size_t size_ = 0;
