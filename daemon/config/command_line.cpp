@@ -121,7 +121,7 @@ Error unexpected(const std::string& word, const CLI::App* command) {
     const bool path = word.find('/') != std::string::npos;
     text = fmt::format("unknown command {} ({})", word,
                        path             ? fmt::format("to follow it: tailwater serve {}", word)
-                       : !meant.empty() ? fmt::format("did you mean {}?", meant)
+                       : !meant.empty() ? fmt::format("did you mean {}? tailwater --help lists all", meant)
                                         : "tailwater --help lists all");
   }
   return {ErrorCode::kInvalid, text};

@@ -69,7 +69,7 @@ TEST(CommandLine, AnswersForHelpAndVersion) {
 
 TEST(CommandLine, SaysWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(error_of({}), "no command (tailwater serve follows /var/log; tailwater --help lists all commands)");
-  EXPECT_EQ(error_of({"serv"}), "unknown command serv (did you mean serve?)");
+  EXPECT_EQ(error_of({"serv"}), "unknown command serv (did you mean serve? tailwater --help lists all)");
   EXPECT_EQ(error_of({"frobnicate"}), "unknown command frobnicate (tailwater --help lists all)");
   EXPECT_EQ(error_of({"/var/log/syslog"}),
             "unknown command /var/log/syslog (to follow it: tailwater serve /var/log/syslog)");

@@ -82,6 +82,8 @@ TEST(Nearest, FindsWhatWasProbablyMeant) {
   EXPECT_EQ(nearest("lisen", words), "listen");
   EXPECT_EQ(nearest("loglevel", words), "log_level");
   EXPECT_EQ(nearest("listen", words), "listen");
+  EXPECT_EQ(nearest("litsen", words), "listen") << "a swap is one slip";
+  EXPECT_EQ(nearest("thraeds", words), "threads");
   EXPECT_EQ(nearest("zzz", words), "");
   EXPECT_EQ(nearest("", words), "");
   EXPECT_EQ(nearest(std::string(100'000, 'l'), words), "");
