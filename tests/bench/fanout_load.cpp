@@ -30,15 +30,19 @@
 namespace tailwater {
 namespace {
 
-constexpr int kBatchesUnderWay = 2;
-
 /// What a reader process tells the one that measures.
 struct Progress {
   std::atomic<std::uint64_t> connected{0};
   std::atomic<std::uint64_t> bytes{0};         ///< of all clients
   std::atomic<std::uint64_t> first_bytes{0};   ///< of the first client
   std::atomic<std::uint64_t> first_events{0};  ///< of the first client
-  std::atomic<std::uint64_t> notify_every{1};  ///< set by the other side: bytes between two wake-ups
+  // Set by the other side: what had been read when the measuring began. From there on, all clients get the same.
+  std::atomic<std::uint64_t> bytes_before{0};
+  std::atomic<std::uint64_t> first_bytes_before{0};
+  /// Do all clients have what the first one has?
+  [[nodiscard]] bool even(std::uint64_t clients) const {
+    return bytes.load() - bytes_before.load() == clients * (first_bytes.load() - first_bytes_before.load());
+  }
 };
 
 Progress* make_shared_progress() {
@@ -57,12 +61,13 @@ int connect_to(std::uint16_t port) {
   return fd;
 }
 
+/// Empty lines end events; the framing between chunks has CRLF and so none of its own.
 std::uint64_t count_events(std::string_view bytes, bool& after_newline) {
   std::uint64_t events = 0;
   for (const char byte : bytes) {
-    if (byte == '\r') continue;
-    if (byte == '\n' && after_newline) ++events;
-    after_newline = byte == '\n';
+    const bool ends = byte == '\n' && after_newline;
+    events += ends ? 1 : 0;
+    after_newline = byte == '\n' && !ends;
   }
   return events;
 }
@@ -85,7 +90,6 @@ std::uint64_t count_events(std::string_view bytes, bool& after_newline) {
   }
   std::vector<char> buffer(256 << 10);
   std::vector<epoll_event> ready(512);
-  std::uint64_t notified = 0;
   bool after_newline = false;
   for (;;) {
     const int found = ::epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
@@ -100,9 +104,7 @@ std::uint64_t count_events(std::string_view bytes, bool& after_newline) {
       }
       progress.bytes.fetch_add(bytes);
     }
-    const std::uint64_t all = progress.bytes.load();
-    if (all - notified < progress.notify_every.load()) continue;
-    notified = all;
+    if (!progress.even(static_cast<std::uint64_t>(clients))) continue;
     const std::uint64_t one = 1;
     if (::write(wake_fd, &one, sizeof one) < 0) ::_exit(1);
   }
@@ -127,23 +129,28 @@ class Readers {
   Readers(const Readers&) = delete;
   Readers& operator=(const Readers&) = delete;
 
-  [[nodiscard]] std::uint64_t connected() const { return progress_->connected.load(); }
   [[nodiscard]] std::uint64_t bytes() const { return progress_->bytes.load(); }
   [[nodiscard]] std::uint64_t events() const { return progress_->first_events.load(); }
-  [[nodiscard]] std::uint64_t first_bytes() const { return progress_->first_bytes.load(); }
   [[nodiscard]] std::uint64_t clients() const { return clients_; }
-  void notify_every(std::uint64_t bytes) { progress_->notify_every.store(bytes); }
-  /// Sleeps until more has been read, a tenth of a second at most.
-  void wait() const {
-    pollfd ready{wake_fd_.get(), POLLIN, 0};
-    std::uint64_t count = 0;
-    if (::poll(&ready, 1, 100) > 0 && ::read(wake_fd_.get(), &count, sizeof count) < 0) std::exit(1);
-  }
-  /// Waits until nothing has come for a while: all are connected and have had what there was.
-  void settle() const {
-    for (std::uint64_t before = 1; before != bytes() || connected() < clients_;) {
+  /// Waits until nothing has come for a while: all are connected and have had what there was. Counting begins there.
+  void settle() {
+    for (std::uint64_t before = 1; before != bytes() || progress_->connected.load() < clients_;) {
       before = bytes();
       std::this_thread::sleep_for(Milliseconds(300));
+    }
+    progress_->bytes_before = bytes();
+    progress_->first_bytes_before = progress_->first_bytes.load();
+  }
+  /// Waits until every client has had `events` of them since it connected.
+  void wait_for(std::uint64_t events) const {
+    const auto deadline = Steady::now() + Milliseconds(10'000);
+    while (progress_->first_events.load() < events || !progress_->even(clients_)) {
+      pollfd ready{wake_fd_.get(), POLLIN, 0};
+      std::uint64_t count = 0;
+      if (::poll(&ready, 1, 100) > 0 && ::read(wake_fd_.get(), &count, sizeof count) < 0) std::exit(1);
+      if (Steady::now() < deadline) continue;
+      fmt::print(stderr, "no more comes: {} events of {}\n", progress_->first_events.load(), events);
+      std::exit(1);
     }
   }
 
@@ -160,35 +167,26 @@ struct Result {
   double events_per_cpu_second = 0;
 };
 
-/// Keeps kBatchesUnderWay batches of `lines` events under way for `seconds`. `send_batch` gives one to all clients;
-/// `cpu_seconds` is what the server has used so far.
+/// Batch after batch of `lines` events for `seconds`. `send_batch` gives one to all clients; `cpu_seconds` is what the
+/// server has used so far.
 template <typename SendBatch, typename CpuSeconds>
-Result saturate(Readers& readers, int lines, std::uint64_t batch_bytes, double seconds, const SendBatch& send_batch,
+Result saturate(Readers& readers, int lines, double seconds, const SendBatch& send_batch,
                 const CpuSeconds& cpu_seconds) {
   readers.settle();
   const std::uint64_t bytes_before = readers.bytes();
-  const std::uint64_t events_before = readers.events();
-  readers.notify_every(std::max<std::uint64_t>(1, batch_bytes * readers.clients() / 2));
+  std::uint64_t expected = readers.events();
   const double cpu_before = cpu_seconds();
   const auto begin = Steady::now();
   std::uint64_t batches = 0;
-  while (seconds_since(begin) < seconds) {
-    const std::uint64_t done = (readers.bytes() - bytes_before) / (batch_bytes * readers.clients());
-    if (batches < done + kBatchesUnderWay) {
-      send_batch();
-      ++batches;
-    } else {
-      readers.wait();
-    }
+  for (; seconds_since(begin) < seconds; ++batches) {
+    send_batch();
+    expected += static_cast<std::uint64_t>(lines);
+    readers.wait_for(expected);
   }
   const double took = seconds_since(begin);
-  const double cpu = cpu_seconds() - cpu_before;
-  const auto bytes = static_cast<double>(readers.bytes() - bytes_before);
-  readers.settle();
-  const std::uint64_t events = readers.events() - events_before;
-  if (events < batches * static_cast<std::uint64_t>(lines)) fmt::print("lost events: {} of {}\n", events, batches);
-  const double events_in_time = bytes / static_cast<double>(batch_bytes) * lines;
-  return {events_in_time / took, bytes / 1e6 / took, events_in_time / cpu};
+  const auto events = static_cast<double>(batches * static_cast<std::uint64_t>(lines) * readers.clients());
+  return {events / took, static_cast<double>(readers.bytes() - bytes_before) / 1e6 / took,
+          events / (cpu_seconds() - cpu_before)};
 }
 
 /// A listener and the sockets that its clients connected: what a server without any logic would have.
@@ -242,9 +240,9 @@ std::string batch_of_lines(int lines) {
   std::string batch;
   for (int line = 0; line < lines; ++line) {
     std::string text = corpus_line(static_cast<std::uint64_t>(line));
-    text.resize(150, 'x');
-    text.back() = '\n';
-    batch += text;
+    text.pop_back();
+    text.resize(149, 'x');
+    batch += text + '\n';
   }
   return batch;
 }
@@ -322,10 +320,10 @@ int run(int count, char** values) {
     std::vector<Result> limit;
     for (int round = 0; round < rounds; ++round) {
       ours.push_back(saturate(
-          daemon_readers, lines, wire.size(), seconds, [&] { append_to_file(path, batch); },
+          daemon_readers, lines, seconds, [&] { append_to_file(path, batch); },
           [&] { return process_cpu_seconds(daemon.pid()); }));
       limit.push_back(saturate(
-          bare_readers, lines, wire.size(), seconds, [&] { bare.send_all(wire); }, own_cpu_seconds));
+          bare_readers, lines, seconds, [&] { bare.send_all(wire); }, own_cpu_seconds));
     }
     print("tailwater", lines, ours, limit);
     print("bare send() loop", lines, limit, limit);

@@ -33,8 +33,11 @@ struct Idle {
   std::uint64_t private_kib = 0;
 };
 
+/// The first sweep after the start still writes down what the start found: it is waited for.
+constexpr Milliseconds kSettle{6000};
+
 Idle measure(pid_t pid, double seconds) {
-  std::this_thread::sleep_for(Milliseconds(1000));
+  std::this_thread::sleep_for(kSettle);
   const std::uint64_t before = wake_ups(pid);
   const double cpu = process_cpu_seconds(pid);
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "base/unique_fd.h"
 #include "bench/load_report.h"
@@ -14,6 +15,7 @@
 #include "filter/record_splitter.h"
 #include "stream/record_scan.h"
 #include "support/http_stream.h"
+#include "support/log_writer.h"
 #include "support/temp_dir.h"
 
 namespace tailwater {
@@ -77,7 +79,7 @@ struct Row {
   std::string counted;
 };
 
-std::shared_ptr<const Query> literal_query(const char* grep) {
+std::shared_ptr<const Query> query_of(const char* grep) {
   const Parameter parameters[] = {{"grep", grep}};
   const auto query = Query::parse(parameters, {});
   if (!query) std::exit(1);
@@ -100,47 +102,92 @@ void measure_program(Row& row, const std::vector<std::string>& command, double m
   row.counted = result.output.substr(0, result.output.find_first_of(" \n"));
 }
 
+std::uint64_t newlines(const std::string& text) {
+  return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 /// CPU of all threads of the daemon for one client's answer from history.
-void measure_daemon(Row& row, const DaemonProcess& daemon, double megabytes) {
+void measure_history(Row& row, const DaemonProcess& daemon, double megabytes) {
   const double before = process_cpu_seconds(daemon.pid());
   HttpStream stream;
   HttpRequest request;
-  request.target = "/tail/log?from=start&follow=0&grep=%20ERROR%20";
+  request.target = "/tail/corpus?from=start&follow=0&grep=%20ERROR%20";
   std::uint64_t lines = 0;
   if (stream.open(daemon.port(), request)) {
-    while (!stream.at_end() && !stream.broken()) {
-      const std::string part = stream.read(Milliseconds(10'000));
-      lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
-    }
+    while (!stream.at_end() && !stream.broken()) lines += newlines(stream.read(Milliseconds(10'000)));
   }
   row.megabytes_per_cpu_second.push_back(megabytes / (process_cpu_seconds(daemon.pid()) - before));
   row.counted = std::to_string(lines);
+}
+
+/// Appends the corpus to a log that is followed, as fast as the disk takes it.
+void append_corpus(const std::string& corpus, const std::string& log) {
+  const UniqueFd from(::open(corpus.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd to(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  std::vector<char> buffer(1 << 20);
+  ssize_t got = 0;
+  while ((got = ::read(from.get(), buffer.data(), buffer.size())) > 0) {
+    if (::write(to.get(), buffer.data(), static_cast<std::size_t>(got)) != got) std::exit(1);
+  }
+  const std::string_view last = " ERROR the last line\n";
+  if (::write(to.get(), last.data(), last.size()) < 0) std::exit(1);
+}
+
+/// The same for what is written while one client follows: tailing, journal, filter and frames.
+void measure_live(Row& row, const DaemonProcess& daemon, const std::string& corpus, const std::string& log,
+                  double megabytes) {
+  HttpStream stream;
+  HttpRequest request;
+  request.target = "/tail/live?tail=0&grep=%20ERROR%20";
+  if (!stream.open(daemon.port(), request)) return;
+  const double before = process_cpu_seconds(daemon.pid());
+  std::thread writer([&] { append_corpus(corpus, log); });
+  std::uint64_t lines = 0;
+  std::string end;
+  while (end.find("the last line\n") == std::string::npos && !stream.broken()) {
+    const std::string part = stream.read(Milliseconds(60'000));
+    if (part.empty()) break;
+    lines += newlines(part);
+    end = end.substr(end.size() - std::min<std::size_t>(end.size(), 20)) + part;
+  }
+  writer.join();
+  row.megabytes_per_cpu_second.push_back(megabytes / (process_cpu_seconds(daemon.pid()) - before));
+  row.counted = std::to_string(lines - 1);
+  ::unlink(log.c_str());
 }
 
 int run(int count, char** values) {
   const auto bytes = static_cast<std::uint64_t>(argument(count, values, "megabytes", 1000) * 1e6);
   const int rounds = static_cast<int>(argument(count, values, "rounds", 3));
   const TempDir directory;
-  const std::string corpus = directory.folder("logs") + "/corpus.log";
+  const std::string corpus = directory.file("corpus.log");
+  const std::string live = directory.file("live.log");
   write_corpus(corpus, bytes);
+  append_to_file(directory.file("tailwater.toml"), fmt::format("[[stream]]\nname = \"corpus\"\npaths = [\"{}\"]\n"
+                                                               "[[stream]]\nname = \"live\"\npaths = [\"{}\"]\n",
+                                                               corpus, live));
   const double megabytes = static_cast<double>(std::filesystem::file_size(corpus)) / 1e6;
-  DaemonProcess daemon({directory.file("logs")});
+  DaemonProcess daemon({"--config", directory.file("tailwater.toml")});
   start_or_give_up(daemon);
-  const auto literal = literal_query(" ERROR ");
-  const auto regex = literal_query("(?i)timeout|upstream responded");
+  const auto literal = query_of(" ERROR ");
+  const auto regex = query_of("(?i)renewed|asking the origin");
   std::vector<Row> rows{{"read, cut, literal", {}, ""},
-                        {"read, cut, regex", {}, ""},
-                        {"daemon, grep= ERROR ", {}, ""},
+                        {"read, cut, (?i) regex", {}, ""},
+                        {"daemon, from history", {}, ""},
+                        {"daemon, live", {}, ""},
                         {"grep -c ' ERROR '", {}, ""},
+                        {"grep -ciE same regex", {}, ""},
                         {"wc -l", {}, ""}};
   for (int round = 0; round < rounds; ++round) {
     measure_scan(rows[0], corpus, *literal);
     measure_scan(rows[1], corpus, *regex);
-    measure_daemon(rows[2], daemon, megabytes);
-    measure_program(rows[3], {"grep", "-c", " ERROR ", corpus}, megabytes);
-    measure_program(rows[4], {"wc", "-l", corpus}, megabytes);
+    measure_history(rows[2], daemon, megabytes);
+    measure_live(rows[3], daemon, corpus, live, megabytes);
+    measure_program(rows[4], {"grep", "-c", " ERROR ", corpus}, megabytes);
+    measure_program(rows[5], {"grep", "-ciE", "renewed|asking the origin", corpus}, megabytes);
+    measure_program(rows[6], {"wc", "-l", corpus}, megabytes);
   }
-  const double grep = median(rows[3].megabytes_per_cpu_second);
+  const double grep = median(rows[4].megabytes_per_cpu_second);
   fmt::print("{:.0f} MB from the page cache, median of {} rounds\n", megabytes, rounds);
   fmt::print("{:<24}{:>14}{:>16}{:>18}\n", "", "counted", "MB per CPU s", "ratio to grep -c");
   for (const Row& row : rows) {
