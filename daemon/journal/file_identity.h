@@ -20,7 +20,8 @@ struct FileIdentity {
   std::uint64_t tail_fingerprint = 0;
 
   static constexpr std::uint32_t kHeadLength = 1024;
-  static constexpr std::uint32_t kTailLength = 64;
+  /// More than the end of one line, which may well be the same in the next life of a file.
+  static constexpr std::uint32_t kTailLength = 256;
   /// The same inode of the same file system, born at the same moment.
   [[nodiscard]] bool same_inode(const FileIdentity& other) const {
     return device == other.device && inode == other.inode && birth_ns == other.birth_ns;

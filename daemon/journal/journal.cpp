@@ -97,9 +97,12 @@ Result<JournalPoint> Journal::Impl::resolve(const Position& position) const {
     if (at_last && !store_.damaged() && last->entry + 1 == first) return JournalPoint{first, 0};
     return search_position(store_, file, position);
   }();
-  // Appended but not committed: for everyone else it is not there yet.
-  if (point && *point > end().point) return not_found();
-  return point;
+  if (!point) return point;
+  // Appended but not committed: for everyone else it is not there yet. A beginning has no bytes that could be missing.
+  const JournalPoint committed = end().point;
+  if (*point <= committed) return point;
+  if (position.offset > 0) return not_found();
+  return committed;
 }
 
 std::vector<FileIndex> Journal::Impl::unreferenced() const {

@@ -308,7 +308,10 @@ Result<LoadedPage> PageStore::load(const PagePlace& place) const {
   const bool as_indexed = page.scan.header && page.scan.header->first_entry == page.first_entry;
   if (!as_indexed) page.scan = PageScan{};
   const std::uint64_t most = page.end_entry - page.first_entry;
-  if (page.scan.entries.size() > most) page.scan.entries.resize(most);
+  if (page.scan.entries.size() > most) {  // in a damaged journal: what another page has as well
+    page.scan.records.resize(page.scan.entries[most]);
+    page.scan.entries.resize(most);
+  }
   return page;
 }
 

@@ -39,6 +39,8 @@ class BackwardSearch {
 
   /// nullopt: lost in a hole, or not met.
   [[nodiscard]] std::optional<JournalPoint> point() const { return hole_ ? std::nullopt : place_; }
+  /// point() is where the generation began, and no file change told so before the search ended.
+  [[nodiscard]] bool at_silent_beginning() const { return opened_ && !behind_change_; }
 
  private:
   bool look_at(const Record& record, std::uint64_t number) {
@@ -54,6 +56,7 @@ class BackwardSearch {
     const auto* opened = std::get_if<FileRecord>(&record);
     if (opened == nullptr || opened->file != file_ || opened->generation != generation_) return false;
     if (!behind_change_) place_ = JournalPoint{number, 0};
+    opened_ = true;
     return true;
   }
 
@@ -77,6 +80,7 @@ class BackwardSearch {
   std::uint64_t offset_;
   std::optional<JournalPoint> place_;
   bool behind_change_ = false;
+  bool opened_ = false;
   bool hole_ = false;
 };
 
@@ -127,7 +131,6 @@ Result<bool> search_pages(const PageStore& store, const std::shared_ptr<Segment>
 
 /// Steps over the file change that a beginning generation is told by, where a new segment came between the two.
 JournalPoint behind_change(const PageStore& store, FileIndex file, const Position& position, JournalPoint point) {
-  if (position.offset > 0 || point.offset > 0) return point;
   const auto page = store.load_entry(point.entry);
   const auto entry = page ? page->entry(point.entry) : std::nullopt;
   const auto* change = entry ? std::get_if<FileChange>(&*entry) : nullptr;
@@ -150,8 +153,9 @@ Result<JournalPoint> search_position(const PageStore& store, FileIndex file, con
   BackwardSearch search(file, position);
   const auto ended = search_pages(store, *segment, SIZE_MAX, search);
   if (!ended) return fail(ended.error());
-  if (const auto point = search.point()) return behind_change(store, file, position, *point);
-  return gone(position);
+  const auto point = search.point();
+  if (!point) return gone(position);
+  return search.at_silent_beginning() ? behind_change(store, file, position, *point) : *point;
 }
 
 }  // namespace tailwater
