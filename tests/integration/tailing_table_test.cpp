@@ -103,7 +103,7 @@ TEST_F(TailingTable, KilledInsideABacklogOfFourHundredThousandLines) {
   serve();
   const auto client = follow("from=start");
   NumberedLines seen;
-  for (const std::uint64_t until : {50'000, 120'000, 333'333}) {
+  for (const std::uint64_t until : {50'000U, 120'000U, 333'333U}) {
     while (seen.records.size() < until) {
       const auto event = client->next();
       ASSERT_TRUE(event) << seen.records.size();

@@ -45,7 +45,7 @@ class DaemonTest : public ::testing::Test {
   /// A path beside the folder of logs, not inside it.
   [[nodiscard]] std::string outside(const std::string& name) const { return files_.file(name); }
   [[nodiscard]] const std::string& logs() const { return logs_; }
-  [[nodiscard]] DaemonProcess& daemon() { return *daemon_; }
+  [[nodiscard]] DaemonProcess& daemon() const { return *daemon_; }
   [[nodiscard]] std::uint16_t port() const { return daemon_->port(); }
   [[nodiscard]] HttpReply get(const std::string& target) const { return fetch(port(), target); }
 
