@@ -69,7 +69,7 @@ Result<void> FileTailer::skip_to(std::uint64_t end) {
   if (!before) return fail(before.error());
   if (before->size() < length) return fail(ErrorCode::kGone, fmt::format("the file ends before offset {}", end));
   std::copy(before->begin(), before->end(), before_.begin());
-  before_length_ = static_cast<std::uint8_t>(length);
+  before_length_ = static_cast<std::uint16_t>(length);
   offset_ = scanned_ = end;
   return {};
 }
@@ -91,7 +91,8 @@ FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules
     result.error = got.error();
     return result;
   }
-  if (*got < before_length_) {
+  const bool taken_back = *got == 0 && offset_ == 0 && scanned_ > 0;  // no bytes before it could tell
+  if (*got < before_length_ || taken_back) {
     result.outcome = Outcome::kShrunk;
     return result;
   }
@@ -127,7 +128,7 @@ void FileTailer::advance(std::string_view before_and_records, std::size_t record
   const std::size_t length = std::min(before_and_records.size(), before_.size());
   const std::string_view last = before_and_records.substr(before_and_records.size() - length);
   std::copy(last.begin(), last.end(), before_.begin());
-  before_length_ = static_cast<std::uint8_t>(length);
+  before_length_ = static_cast<std::uint16_t>(length);
   offset_ += record_bytes;
 }
 
@@ -152,7 +153,7 @@ bool FileTailer::skip_nul_head(std::string_view fresh, bool full) {
     text = *found;
   }
   nul_bytes_skipped_ += text - offset_;
-  before_length_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(text, before_.size()));
+  before_length_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(text, before_.size()));
   before_.fill('\0');
   offset_ = scanned_ = text_begin_ = text;
   return true;

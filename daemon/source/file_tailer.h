@@ -1,5 +1,5 @@
 // FileTailer: reads one generation as it grows and cuts what it reads at record boundaries. It remembers offsets and
-// the 64 bytes before the last of them, nothing else: a last line without newline stays in the file. The caller owns
+// the 256 bytes before the last of them, nothing else: a last line without newline stays in the file. The caller owns
 // the buffer that is read into and journals what is returned. Lives on one thread; an idle one costs ~150 bytes.
 #pragma once
 
@@ -72,7 +72,7 @@ class FileTailer {
 
   std::shared_ptr<const GenerationBytes> bytes_;
   int fd_ = -1;
-  std::uint8_t before_length_ = 0;
+  std::uint16_t before_length_ = 0;
   std::array<char, FileIdentity::kTailLength> before_{};
   std::uint64_t offset_ = 0;
   std::uint64_t scanned_ = 0;

@@ -64,6 +64,8 @@ struct FollowedFile {
   bool unjudged = false;
   /// Is there, as far as was seen last, a file of ours at the path?
   bool present = false;
+  /// When a look found the latest generation at the path: what was born before is no successor of it.
+  WallTime seen_at_path{};
   /// Number of the current generation, or of the last that was; nullopt before the first.
   std::optional<std::uint32_t> generation;
   std::unique_ptr<FollowedGeneration> current;

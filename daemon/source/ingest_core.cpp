@@ -82,6 +82,7 @@ Result<void> IngestCore::start() {
   arrivals_.set_silent(true);
   starting_ = true;
   turn_time_ = clock_.steady_now();
+  started_ = clock_.wall_now();
   known_.load(catalog_);
   retire_unconfigured();
   admit_links();

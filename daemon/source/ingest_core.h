@@ -71,6 +71,7 @@ class IngestCore final : public Ingest, private PathListener {
   void on_directory_gone(const std::string& directory) override;
   void look_at_path(const SourceStream& stream, const std::string& path, PathMatch match);
   void open_path(const SourceStream& stream, const std::string& path, PathMatch match);
+  [[nodiscard]] static const FileIdentity& latest_of(const FollowedFile& file);
   [[nodiscard]] static bool is_latest(const FollowedFile& file, const struct stat& status);
   void on_owned(const SourceStream& stream, const std::string& path, Generation& owner);
   [[nodiscard]] bool is_generation_of_another(const SourceStream& stream, const std::string& path,
@@ -88,6 +89,7 @@ class IngestCore final : public Ingest, private PathListener {
   void adopt(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity);
   void adopt_absent(FollowedFile& file);
   void resume(FollowedFile& file, const FileStatus& status, Successor& known, bool returned);
+  void begin_first(FollowedFile& file);
   [[nodiscard]] std::shared_ptr<const GenerationBytes> find_rest(const FileInfo& info, std::uint32_t number,
                                                                  std::uint64_t end, const FileIdentity& not_this) const;
   [[nodiscard]] bool read_rest(FollowedFile& file, std::uint32_t number, std::uint64_t end,
@@ -104,6 +106,23 @@ class IngestCore final : public Ingest, private PathListener {
   void finish_ended(FollowedFile& file, std::size_t index);
   void finish(std::unique_ptr<Generation> generation);
   void close(Generation& generation);
+
+  // --- ingest_missed.cpp: generations that came and went between two looks --------------------------------------
+  struct LastSeen {
+    std::uint64_t inode = 0;  ///< of the latest generation that is known
+    std::int64_t birth_ns = 0;
+    WallTime at_path{};  ///< when it was last seen at its path, at least
+  };
+  struct Missed {
+    std::vector<Successor> generations;
+    bool unreadable = false;  ///< there is one, but compressed
+  };
+  void succeed(FollowedFile& file, Successor next, LastSeen last_seen, const GenerationBytes* before);
+  bool add_missed(FollowedFile& file, LastSeen last_seen, const GenerationBytes* before,
+                  std::optional<std::uint64_t> lost_from);
+  void look_for_missed(const SourceStream& stream, const std::string& path, PathMatch match, WallTime since);
+  [[nodiscard]] Missed find_missed(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
+                                   const GenerationBytes* before);
 
   // --- ingest_turn.cpp: reading ---------------------------------------------------------------------------------
   void queue(Generation& generation);
@@ -130,6 +149,7 @@ class IngestCore final : public Ingest, private PathListener {
   std::size_t sweep_files();
   void learn_identity(Generation& generation);
   void sweep_refusals();
+  void retire_forgotten();
   void expire(FollowedFile& file);
   void update_gauges();
 
@@ -166,6 +186,7 @@ class IngestCore final : public Ingest, private PathListener {
   std::vector<FoundPath> found_;    // while collecting_
   std::set<std::string> settling_;  // paths that settle() is at, while starting_
   SteadyTime turn_time_{};
+  WallTime started_{};
   bool starting_ = false;
   bool collecting_ = false;
   bool sweeping_ = false;

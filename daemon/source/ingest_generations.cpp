@@ -63,17 +63,33 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
     case PathVerdict::kReturned: return resume(file, *status, next, verdict == PathVerdict::kReturned);
     case PathVerdict::kTruncated:
     case PathVerdict::kRotated:
-    case PathVerdict::kReplaced:
-      if (rest && read_rest(file, status->generation, status->end, status->identity, rest)) {
-        file.successors.push_back(std::move(next));
-        return;
-      }
-      next.lost_from = status->end;
-      return begin(file, std::move(next));
+    case PathVerdict::kReplaced: {
+      const bool found = rest && read_rest(file, status->generation, status->end, status->identity, rest);
+      if (!found) next.lost_from = status->end;
+      succeed(file, std::move(next), {status->identity.inode, status->identity.birth_ns, status->last_arrival},
+              rest.get());
+      break;
+    }
     case PathVerdict::kNothing:
     case PathVerdict::kRemoved:
-    case PathVerdict::kAppeared: return begin(file, std::move(next));
+    case PathVerdict::kAppeared: {
+      // At start the past of a file that nobody followed is nobody's loss. Later it may have come and been rotated
+      // before the first look.
+      if (starting_ && !facts.known) {
+        file.successors.push_back(std::move(next));
+      } else {
+        succeed(file, std::move(next), {0, 0, facts.known ? status->last_arrival : started_}, nullptr);
+      }
+      break;
+    }
   }
+  if (!file.current) begin_first(file);
+}
+
+void IngestCore::begin_first(FollowedFile& file) {
+  Successor first = std::move(file.successors.front());
+  file.successors.pop_front();
+  begin(file, std::move(first));
 }
 
 /// The path had a file when we looked last, and has none (of ours) now, at start.
@@ -81,15 +97,20 @@ void IngestCore::adopt_absent(FollowedFile& file) {
   const auto status = catalog_.status(file.info->index);
   file.generation = status->generation;
   file.match = file.stream->paths.match(file.info->path);
-  auto rest = find_rest(*file.info, status->generation, status->end, {});
-  if (file.match != PathMatch::kNo && rest &&
-      read_rest(file, status->generation, status->end, status->identity, std::move(rest))) {
-    catch_up(file);  // renamed: it stays current until a successor comes or it has been quiet for long
-    return;
+  if (file.match != PathMatch::kNo) {
+    const auto rest = find_rest(*file.info, status->generation, status->end, {});
+    const bool found = rest && read_rest(file, status->generation, status->end, status->identity, rest);
+    const auto lost_from = found ? std::nullopt : std::optional(status->end);
+    const bool missed = add_missed(file, {status->identity.inode, status->identity.birth_ns, status->last_arrival},
+                                   rest.get(), lost_from);
+    if (found || missed) {
+      if (!file.current) begin_first(file);
+      return catch_up(file);  // renamed: it stays current until a successor comes or it has been quiet for long
+    }
+    tell_removed(file, lost_from);
+  } else {
+    tell_removed(file, std::nullopt);  // a path that is not wanted any more has lost nothing
   }
-  // A path that is not wanted any more has lost nothing.
-  const bool lost = file.match != PathMatch::kNo;
-  tell_removed(file, lost ? std::optional(status->end) : std::nullopt);
   files_.remove(file);
 }
 
@@ -229,13 +250,14 @@ void IngestCore::truncate(FollowedFile& file) {
   close(*old);
   // The descriptor has the new life's bytes: nobody may read the old one's from it.
   catalog_.begin_generation(file.info->index, old->number, identity, nullptr);
-  auto rest = find_rest(*file.info, old->number, offset, identity);
-  if (rest && read_rest(file, old->number, offset, identity, std::move(rest))) {
-    file.successors.push_front(std::move(next));
-    return;
-  }
-  if (unread) next.lost_from = offset;
-  begin(file, std::move(next));
+  const auto rest = find_rest(*file.info, old->number, offset, identity);
+  const bool found = rest && read_rest(file, old->number, offset, identity, rest);
+  if (!found && unread) next.lost_from = offset;
+  // What waits already came after this.
+  auto later = std::exchange(file.successors, {});
+  succeed(file, std::move(next), {0, 0, file.seen_at_path}, rest.get());
+  for (Successor& one : later) file.successors.push_back(std::move(one));
+  if (!file.current) begin_first(file);
 }
 
 void IngestCore::tell_removed(FollowedFile& file, std::optional<std::uint64_t> lost_from) {

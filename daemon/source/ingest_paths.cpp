@@ -54,11 +54,17 @@ void IngestCore::look_at_path(const SourceStream& stream, const std::string& pat
   if (::stat(path.c_str(), &status) != 0) {
     clear_refusal(stream, path);
     files_.drop_alias(stream.name, path);
-    if (file != nullptr) on_path_absent(*file);
+    if (file != nullptr && file->current) {
+      on_path_absent(*file);
+    } else if (!starting_ && !sweeping_) {
+      const auto known = catalog_.find_path(stream.name, path);
+      look_for_missed(stream, path, match, known ? known->last_arrival : started_);
+    }
     return;
   }
   if (file != nullptr && is_latest(*file, status)) {
     file->present = true;
+    file->seen_at_path = clock_.wall_now();
     clear_refusal(stream, path);
     if (file->current && static_cast<std::uint64_t>(status.st_size) != file->current->tailer.scanned()) {
       queue(*file->current);
@@ -70,9 +76,12 @@ void IngestCore::look_at_path(const SourceStream& stream, const std::string& pat
   open_path(stream, path, match);
 }
 
+const FileIdentity& IngestCore::latest_of(const FollowedFile& file) {
+  return file.successors.empty() ? file.current->identity : file.successors.back().identity;
+}
+
 bool IngestCore::is_latest(const FollowedFile& file, const struct stat& status) {
-  if (!file.successors.empty()) return is_inode(file.successors.back().identity, status);
-  return file.current && is_inode(file.current->identity, status);
+  return (file.current || !file.successors.empty()) && is_inode(latest_of(file), status);
 }
 
 /// The file at `path` is read already, as a generation of this or another path: a hard link, a symlink, a rotated file
@@ -111,11 +120,13 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
   if (file == nullptr) return;
   clear_refusal(stream, path);
   file->present = true;
+  const WallTime seen_at_path = clock_.wall_now();
   if (file->current) {
     on_other_file(*file, *opened, *identity);
   } else {
     adopt(*file, *opened, *identity);
   }
+  file->seen_at_path = seen_at_path;
   if (starting_) catch_up(*file);
 }
 
@@ -196,14 +207,21 @@ void IngestCore::on_other_file(FollowedFile& file, const OpenedFile& opened, con
   next.bytes = opened.bytes;
   next.identity = identity;
   next.remote = opened.remote;
-  file.successors.push_back(std::move(next));
+  succeed(file, std::move(next), {latest_of(file).inode, latest_of(file).birth_ns, file.seen_at_path}, &before);
   queue(*file.current);
 }
 
 void IngestCore::on_path_absent(FollowedFile& file) {
-  file.present = false;
+  const bool was_present = std::exchange(file.present, false);
+  if (!file.current) return;
+  // A sweep that finds nothing new has no reason to look around.
+  if (was_present || !sweeping_) {
+    const GenerationBytes& before =
+        file.successors.empty() ? *file.current->tailer.bytes() : *file.successors.back().bytes;
+    add_missed(file, {latest_of(file).inode, latest_of(file).birth_ns, file.seen_at_path}, &before, std::nullopt);
+  }
   // Unlinked: read to its end, then told as removed. Renamed: its writer goes on for now, and a successor will come.
-  if (file.current) queue(*file.current);
+  queue(*file.current);
 }
 
 /// At start: sees to a path that was followed before, if nobody has yet.
@@ -213,7 +231,12 @@ void IngestCore::settle(const SourceStream& stream, const FileInfo& info) {
   if (match != PathMatch::kNo) look_at_path(stream, info.path, match);
   if (files_.find(stream.name, info.path) != nullptr) return;
   const auto status = catalog_.status(info.index);
-  if (status && status->present && status->identity.inode != 0) adopt_absent(files_.add(stream, status->info));
+  if (!status || status->identity.inode == 0) return;
+  if (status->present) {
+    adopt_absent(files_.add(stream, status->info));
+  } else if (match != PathMatch::kNo) {
+    look_for_missed(stream, info.path, match, status->last_arrival);
+  }
 }
 
 void IngestCore::refuse(const SourceStream& stream, const std::string& path, const Refusal& refusal,

@@ -62,6 +62,7 @@ void IngestCore::sweep() {
     if (!file->current && file->ended.empty() && file->successors.empty()) files_.remove(*file);
   }
   arrivals_.flush();
+  retire_forgotten();
   catalog_.trim(turn_time_);
   journal_.sync();
   arena_.release_memory();
@@ -136,6 +137,19 @@ void IngestCore::expire(FollowedFile& file) {
   if (file.current->aliases == 0 && turn_time_ - file.current->last_growth >= kAbsentQuiet) {
     tell_removed(file, std::nullopt);
   }
+}
+
+/// Removed files of which the journal has nothing left: dead files leave no state behind.
+void IngestCore::retire_forgotten() {
+  for (const FileIndex index : journal_.unreferenced()) {
+    const auto info = catalog_.find(index);
+    if (info && files_.find(info->stream, info->path) != nullptr) continue;
+    journal_.retire_file(index);
+    catalog_.retire(index);
+    known_.forget(index);
+    arrivals_.note_written();
+  }
+  arrivals_.flush();
 }
 
 void IngestCore::update_gauges() {

@@ -107,17 +107,17 @@ bool IngestCore::journal_records(Generation& generation, const FileTailer::Read&
   IngestCounters::add(counters_.extents);
   IngestCounters::add(counters_.bytes_read, read.records.size());
   if (read.begin == 0) learn_head(generation, read.records);
+  // From the first records on it can be told from others, also after a crash.
+  if (generation.checkpoint_offset == 0) checkpoint(generation);
   return true;
 }
 
-/// The first bytes of a generation: from now on it can be told from others.
 void IngestCore::learn_head(Generation& generation, std::string_view first_bytes) {
   FileIdentity& identity = generation.identity;
   const std::string_view head = first_bytes.substr(0, FileIdentity::kHeadLength);
   if (identity.head_length >= head.size()) return;
   identity.head_length = static_cast<std::uint32_t>(head.size());
   identity.head_fingerprint = fingerprint(head);
-  checkpoint(generation);
 }
 
 void IngestCore::note_progress(Generation& generation, std::uint64_t begin) {
@@ -270,6 +270,7 @@ void IngestCore::take_history(Generation& generation, LastLine last_line) {
   if (generation.number == generation.file->generation) {
     catalog_.update(generation.file->info->index, taken, clock_.wall_now(), tailer.with_tail(generation.identity));
   }
+  checkpoint(generation);
 }
 
 /// At start: everything up to now, generation by generation.

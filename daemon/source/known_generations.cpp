@@ -1,39 +1,70 @@
 #include "source/known_generations.h"
 
+#include <algorithm>
+
 #include "source/path_verdict.h"
 
 namespace tailwater {
 
 void KnownGenerations::load(const Catalog& catalog) {
-  by_inode_.clear();
+  by_file_.clear();
+  files_of_inode_.clear();
   for (const RememberedGeneration& ended : catalog.ended_generations()) {
     // The tail was brought to the end when the generation ended, and with each byte that came later.
-    if (ended.identity.inode != 0) {
-      remember({ended.file, ended.generation, ended.identity.tail_offset, ended.identity});
-    }
+    remember({ended.file, ended.generation, ended.identity.tail_offset, ended.identity});
   }
   for (const FileStatus& status : catalog.list()) {
-    if (status.identity.inode == 0) continue;
     remember({status.info->index, status.generation, status.end, status.identity});
   }
 }
 
-void KnownGenerations::remember(KnownGeneration generation) {
-  auto& same_inode = by_inode_[generation.identity.inode];
-  std::erase_if(same_inode, [&](const KnownGeneration& known) {
-    return known.file == generation.file && known.number == generation.number;
-  });
-  if (same_inode.size() == kMaxForInode) same_inode.erase(same_inode.begin());
-  same_inode.push_back(generation);
+void KnownGenerations::remember(const KnownGeneration& generation) {
+  if (generation.identity.inode == 0) return;
+  auto& known = by_file_[generation.file];
+  const auto same = std::find_if(known.begin(), known.end(),
+                                 [&](const KnownGeneration& one) { return one.number == generation.number; });
+  if (same != known.end() && same->identity.inode == generation.identity.inode) {
+    *same = generation;
+    return;
+  }
+  known.push_back(generation);
+  files_of_inode_.emplace(generation.identity.inode, generation.file);
+  if (known.size() <= Catalog::kRememberedGenerations) return;
+  const auto [begin, end] = files_of_inode_.equal_range(known.front().identity.inode);
+  const auto entry = std::find_if(begin, end, [&](const auto& one) { return one.second == generation.file; });
+  if (entry != end) files_of_inode_.erase(entry);
+  known.erase(known.begin());
+}
+
+void KnownGenerations::forget(FileIndex file) {
+  if (by_file_.erase(file) == 0) return;
+  std::erase_if(files_of_inode_, [&](const auto& entry) { return entry.second == file; });
 }
 
 std::optional<KnownGeneration> KnownGenerations::find(int fd, const FileIdentity& seen) const {
-  const auto found = by_inode_.find(seen.inode);
-  if (found == by_inode_.end()) return std::nullopt;
-  for (auto known = found->second.rbegin(); known != found->second.rend(); ++known) {
-    if (is_same_inode(known->identity, seen) && same_content(known->identity, fd)) return *known;
+  const auto [begin, end] = files_of_inode_.equal_range(seen.inode);
+  for (auto entry = begin; entry != end; ++entry) {
+    const auto file = by_file_.find(entry->second);
+    if (file == by_file_.end()) continue;
+    for (auto known = file->second.rbegin(); known != file->second.rend(); ++known) {
+      if (is_same_inode(known->identity, seen) && same_content(known->identity, fd)) return *known;
+    }
   }
   return std::nullopt;
+}
+
+bool KnownGenerations::holds_one_of(FileIndex file, int fd) const {
+  const auto found = by_file_.find(file);
+  if (found == by_file_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const KnownGeneration& known) {
+    return known.identity.tail_length > 0 && same_content(known.identity, fd);
+  });
+}
+
+std::size_t KnownGenerations::size() const {
+  std::size_t all = 0;
+  for (const auto& [file, known] : by_file_) all += known.size();
+  return all;
 }
 
 }  // namespace tailwater

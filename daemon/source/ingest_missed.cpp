@@ -1,0 +1,136 @@
+// Two rotations between two looks leave a generation that was never at the path when somebody looked: the part of
+// IngestCore that finds it beside the path, under the name that it was given.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "source/ingest_core.h"
+#include "source/rotated_siblings.h"
+#include "source/skipped_names.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+/// The clock of file systems lags behind ours by up to a tick.
+constexpr Milliseconds kTick{10};
+
+std::int64_t mtime_of(const struct stat& status) {
+  return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
+}
+
+std::int64_t mtime_of(const GenerationBytes& bytes) {
+  const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
+  struct stat status {};
+  if (plain == nullptr || ::fstat(plain->fd(), &status) != 0) return kNever;
+  return mtime_of(status);
+}
+
+std::int64_t nanoseconds(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+bool has_inode(const FileIdentity& identity, const RotatedSibling& sibling) {
+  return identity.device == sibling.device && identity.inode == sibling.inode;
+}
+
+}  // namespace
+
+/// Puts `next` behind what is there, and before it what was missed. `before`: the bytes of the generation that was
+/// the latest, if they are at hand.
+void IngestCore::succeed(FollowedFile& file, Successor next, LastSeen last_seen, const GenerationBytes* before) {
+  Missed missed = find_missed(file, last_seen, &next, before);
+  if (!missed.generations.empty()) {
+    Successor& first = missed.generations.front();
+    first.lost_from = std::exchange(next.lost_from, std::nullopt);
+    // A truncated file goes on in its own inode, behind the copies that were made of its lives.
+    if (next.kind != FileChangeKind::kTruncated) first.kind = std::exchange(next.kind, FileChangeKind::kRotated);
+  } else if (missed.unreadable && !next.lost_from && file.current) {
+    next.lost_from = file.current->tailer.offset();
+  }
+  for (Successor& one : missed.generations) file.successors.push_back(std::move(one));
+  file.successors.push_back(std::move(next));
+}
+
+/// The same where nothing is at the path now. Returns whether there was any.
+bool IngestCore::add_missed(FollowedFile& file, LastSeen last_seen, const GenerationBytes* before,
+                            std::optional<std::uint64_t> lost_from) {
+  Missed missed = find_missed(file, last_seen, nullptr, before);
+  if (missed.generations.empty()) return false;
+  Successor& first = missed.generations.front();
+  first.lost_from = lost_from;
+  if (!file.current && !lost_from) first.kind = FileChangeKind::kAppeared;
+  for (Successor& one : missed.generations) file.successors.push_back(std::move(one));
+  return true;
+}
+
+/// A path of which nothing is known, or which was told as removed, came and was renamed before anybody looked.
+void IngestCore::look_for_missed(const SourceStream& stream, const std::string& path, PathMatch match, WallTime since) {
+  struct stat folder {};
+  const std::int64_t after = nanoseconds(since - kTick);
+  if (::stat(std::string(parent_of(path)).c_str(), &folder) != 0 || mtime_of(folder) < after) return;
+  const auto siblings = rotated_siblings(path);
+  if (std::none_of(siblings.begin(), siblings.end(), [&](const auto& one) { return one.birth_ns >= after; })) return;
+  FollowedFile* file = files_.find(stream.name, path);
+  const bool added = file == nullptr;
+  if (added) {
+    if (files_.size() >= options_.max_files) return;
+    file = &files_.add(stream, catalog_.add(stream.name, path));
+    file->match = match;
+  }
+  const FileIndex index = file->info->index;
+  const auto status = catalog_.status(index);
+  const bool known = status && status->identity.inode != 0;
+  if (known) file->generation = status->generation;
+  if (add_missed(*file, {0, 0, since}, nullptr, std::nullopt)) {
+    begin_first(*file);
+    if (starting_) catch_up(*file);
+    return;
+  }
+  if (added) files_.remove(*file);
+  if (!known) catalog_.retire(index);
+}
+
+IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
+                                           const GenerationBytes* before) {
+  Missed missed;
+  // It was born after the latest that is known, and after the last time that this one was at its path.
+  const std::int64_t after = std::max(last_seen.birth_ns, nanoseconds(last_seen.at_path - kTick));
+  for (const RotatedSibling& sibling : rotated_siblings(file.info->path)) {
+    // Or it is a later life of the inode that was known, truncated and then renamed.
+    const bool later_life = sibling.inode == last_seen.inode && sibling.birth_ns == last_seen.birth_ns;
+    if (sibling.birth_ns < after && !later_life) continue;
+    // What the stream finds by itself is read under its own name.
+    if (file.stream->paths.match(sibling.path) != PathMatch::kNo) continue;
+    if (newest != nullptr && has_inode(newest->identity, sibling)) continue;
+    const bool waits = std::any_of(file.successors.begin(), file.successors.end(),
+                                   [&](const Successor& one) { return has_inode(one.identity, sibling); });
+    if (waits || files_.owner(*file.stream, sibling.device, sibling.inode) != nullptr) continue;
+    OpenRules rules;
+    rules.roots = tree_.real_roots();
+    const auto opened = open_followed(sibling.path, rules);
+    if (!opened) continue;
+    const auto identity = identify(opened->bytes->fd(), 0);
+    if (!identity || known_.find(opened->bytes->fd(), *identity)) continue;
+    if (!opaque_suffix(sibling.path).empty()) {
+      // Compressing keeps the time of the last write: an older generation's is before that of the one we know.
+      missed.unreadable |= before != nullptr && sibling.mtime_ns > mtime_of(*before);
+      continue;
+    }
+    // A log is written after it is born; what was unpacked or restored is not, and a copy shows by its bytes.
+    if (sibling.mtime_ns < sibling.birth_ns || known_.holds_one_of(file.info->index, opened->bytes->fd())) continue;
+    if (before != nullptr && is_copy_of(*opened->bytes, *before)) continue;
+    if (newest != nullptr && is_copy_of(*opened->bytes, *newest->bytes)) continue;
+    Successor one;
+    one.kind = FileChangeKind::kRotated;
+    one.bytes = opened->bytes;
+    one.identity = *identity;
+    one.remote = opened->remote;
+    missed.generations.push_back(std::move(one));
+  }
+  return missed;
+}
+
+}  // namespace tailwater

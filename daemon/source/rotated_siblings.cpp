@@ -1,0 +1,137 @@
+#include "source/rotated_siblings.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <tuple>
+
+#include "base/bytes.h"
+#include "source/path_pattern.h"
+#include "source/skipped_names.h"
+
+namespace tailwater {
+namespace {
+
+struct DirCloser {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+
+bool is_separator(char c) {
+  return c == '.' || c == '-' || c == '_';
+}
+
+/// What stands between stem and suffix: a number or a date, with a separator before it.
+bool is_number_or_date(std::string_view middle) {
+  if (middle.size() < 2 || !is_separator(middle.front())) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::any_of(middle.begin(), middle.end(), is_digit) &&
+         std::all_of(middle.begin(), middle.end(), [&](char c) { return is_digit(c) || is_separator(c); });
+}
+
+std::int64_t nanoseconds(const statx_timestamp& time) {
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
+std::optional<RotatedSibling> sibling_at(std::string path) {
+  struct statx status {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) {
+    return std::nullopt;
+  }
+  if (!S_ISREG(status.stx_mode) || (status.stx_mask & STATX_BTIME) == 0) return std::nullopt;
+  return RotatedSibling{std::move(path),
+                        makedev(status.stx_dev_major, status.stx_dev_minor),
+                        status.stx_ino,
+                        nanoseconds(status.stx_btime),
+                        nanoseconds(status.stx_mtime),
+                        0};
+}
+
+/// `length` bytes from `begin` on; fewer at the end.
+std::string_view piece_at(const GenerationBytes& bytes, std::uint64_t begin, std::array<char, 1024>& buffer,
+                          std::size_t length) {
+  const auto got = bytes.read_at(begin, std::span(buffer).first(length));
+  return {buffer.data(), got.value_or(0)};
+}
+
+}  // namespace
+
+std::uint32_t rotation_number(std::string_view name, std::string_view base) {
+  name.remove_suffix(opaque_suffix(name).size());
+  std::string_view middle;
+  if (name.starts_with(base)) {
+    middle = name.substr(base.size());
+  } else {
+    const std::size_t dot = base.rfind('.');
+    if (name.size() <= base.size() || dot == std::string_view::npos) return 0;
+    middle = name.substr(dot, name.size() - base.size());
+  }
+  if (middle.size() < 2 || middle.size() > 4) return 0;
+  return parse_number<std::uint32_t>(middle.substr(1)).value_or(0);
+}
+
+bool is_rotation_of(std::string_view name, std::string_view base) {
+  name.remove_suffix(opaque_suffix(name).size());
+  if (name.size() <= base.size()) return false;
+  if (name.starts_with(base)) return is_separator(name[base.size()]) && is_rotated_name(name);
+  const std::size_t dot = base.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return false;
+  const std::string_view stem = base.substr(0, dot);
+  const std::string_view suffix = base.substr(dot);
+  if (!name.starts_with(stem) || !name.ends_with(suffix)) return false;
+  return is_number_or_date(name.substr(stem.size(), name.size() - base.size()));
+}
+
+std::vector<RotatedSibling> rotated_siblings(const std::string& path) {
+  const std::string folder(parent_of(path));
+  const std::string_view base = name_of(path);
+  std::vector<RotatedSibling> siblings;
+  const std::unique_ptr<DIR, DirCloser> directory(::opendir(folder.c_str()));
+  if (!directory) return siblings;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    if (!is_rotation_of(entry->d_name, base)) continue;
+    auto sibling = sibling_at(folder + "/" + entry->d_name);
+    if (!sibling) continue;
+    sibling->number = rotation_number(entry->d_name, base);
+    siblings.push_back(std::move(*sibling));
+  }
+  sort_oldest_first(siblings);
+  return siblings;
+}
+
+void sort_oldest_first(std::vector<RotatedSibling>& siblings) {
+  const bool numbered =
+      std::all_of(siblings.begin(), siblings.end(), [](const RotatedSibling& one) { return one.number != 0; });
+  // Numbers are exact: the larger, the older. Else by the last write; a birth says little, as copytruncate makes a
+  // copy of an older life in a younger file.
+  const auto order = [&](const RotatedSibling& one) {
+    const auto by_number = -static_cast<std::int64_t>(one.number);
+    return numbered ? std::tuple(by_number, one.mtime_ns, one.birth_ns)
+                    : std::tuple(one.mtime_ns, one.birth_ns, by_number);
+  };
+  std::sort(siblings.begin(), siblings.end(),
+            [&](const RotatedSibling& a, const RotatedSibling& b) { return order(a) < order(b); });
+}
+
+bool is_copy_of(const GenerationBytes& sibling, const GenerationBytes& original) {
+  const auto sibling_size = sibling.size();
+  const auto original_size = original.size();
+  if (!sibling_size || !original_size) return false;
+  const std::uint64_t common = std::min(*sibling_size, *original_size);
+  // So few bytes begin many a file; then only the same and no more is a copy.
+  if (common == 0 || (common < FileIdentity::kTailLength && *sibling_size != *original_size)) return false;
+  std::array<char, 1024> one;
+  std::array<char, 1024> other;
+  const auto same_at = [&](std::uint64_t begin, std::size_t length) {
+    return piece_at(sibling, begin, one, length) == piece_at(original, begin, other, length);
+  };
+  const std::size_t head = std::min<std::uint64_t>(common, one.size());
+  return same_at(0, head) && same_at(common - head, head);
+}
+
+}  // namespace tailwater

@@ -1,0 +1,39 @@
+// Rotated siblings: the files beside a path that a rotation made of it. Two rotations between two looks leave a
+// generation that was never seen at its path; it is found here, by name and time of birth. The names are pure; the
+// list asks the disk, on any thread that may block.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/catalog.h"
+
+namespace tailwater {
+
+struct RotatedSibling {
+  std::string path;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t birth_ns = 0;
+  std::int64_t mtime_ns = 0;
+  std::uint32_t number = 0;  ///< 3 of `app.log.3`; 0 if it has none
+};
+
+/// Is `name` what a rotation makes of `base`: `app.log.1`, `app.log-20260101`, `app.1.log`, `app-20260101.log`?
+/// A compressed one counts by the name that it had before.
+[[nodiscard]] bool is_rotation_of(std::string_view name, std::string_view base);
+
+/// The number that the rotation gave it, of at most three digits; 0 if none.
+[[nodiscard]] std::uint32_t rotation_number(std::string_view name, std::string_view base);
+void sort_oldest_first(std::vector<RotatedSibling>& siblings);
+
+/// The regular files beside `path` with such names, oldest first. Empty where the file system knows no birth times.
+[[nodiscard]] std::vector<RotatedSibling> rotated_siblings(const std::string& path);
+
+/// Does `sibling` begin and end as the first bytes of `original` do, up to the shorter one's end? Then it is a copy of
+/// it, whenever that was made. Files without bytes are copies of nothing, and a few bytes prove nothing.
+[[nodiscard]] bool is_copy_of(const GenerationBytes& sibling, const GenerationBytes& original);
+
+}  // namespace tailwater
