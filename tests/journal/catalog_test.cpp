@@ -267,7 +267,7 @@ TEST_F(CatalogOnDisk, IdentityChangesWithTheHeadAndTheTail) {
   const UniqueFd fd(::open(path("a.log").c_str(), O_RDWR | O_CLOEXEC));
   const FileIdentity identity = *identify(fd.get(), 1990);
   EXPECT_EQ(identity.head_length, 1024U);
-  EXPECT_EQ(identity.tail_length, 64U);
+  EXPECT_EQ(identity.tail_length, FileIdentity::kTailLength);
   EXPECT_TRUE(same_file(identity, fd.get()));
   put("a.log", "grown");
   EXPECT_TRUE(same_file(identity, fd.get()));
