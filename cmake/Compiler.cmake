@@ -21,6 +21,12 @@ if(TAILWATER_FUZZERS)
   endif()
 endif()
 
+# Sanitized programs are large: lld links them in a fraction of the time.
+find_program(LLD_PROGRAM ld.lld HINTS /usr/lib/llvm-14/bin)
+if(TAILWATER_SANITIZE AND LLD_PROGRAM AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()
+
 if(TAILWATER_SANITIZE)
   add_compile_options(-fsanitize=${TAILWATER_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TAILWATER_SANITIZE})
