@@ -122,7 +122,10 @@ TEST_F(ComplaintAboutRotation, C18AFileThatAppearsLaterAndThenRotatesIsReadWhole
   std::uint64_t seq = 0;
   for (int rotation = 1; rotation <= 5; ++rotation) {
     append_numbered_lines(log("app.log"), 0, seq, 1000);
-    rename("app.log", "app.log." + std::to_string(rotation));
+    for (int age = rotation; age > 1; --age) {
+      rename("app.log." + std::to_string(age - 1), "app.log." + std::to_string(age));
+    }
+    rename("app.log", "app.log.1");
     seq += 1000;
     std::this_thread::sleep_for(Milliseconds(50));
   }

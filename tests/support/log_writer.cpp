@@ -151,7 +151,7 @@ void LogWriter::rotate(int number) {
   File& file = files_[static_cast<std::size_t>(number)];
   const std::string name = path(number);
   const auto rotated = [&](int age) { return fmt::format("{}.{}", name, age); };
-  ++file.rotated;
+  const std::string dated = fmt::format("{}-20261120-{:06}", name, ++file.rotated);
   if (settings_.keep_rotated > 0) {
     std::error_code ignored;
     std::filesystem::remove(rotated(settings_.keep_rotated), ignored);
@@ -159,7 +159,7 @@ void LogWriter::rotate(int number) {
       std::filesystem::rename(rotated(age), rotated(age + 1), ignored);
     }
   }
-  if (::rename(name.c_str(), rotated(settings_.keep_rotated > 0 ? 1 : file.rotated).c_str()) != 0) give_up(name);
+  if (::rename(name.c_str(), (settings_.keep_rotated > 0 ? rotated(1) : dated).c_str()) != 0) give_up(name);
   if (random(2) == 0) {
     const UniqueFd made = open_for_append(name);
     const std::uint64_t late = random(8);

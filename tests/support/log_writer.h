@@ -41,7 +41,7 @@ struct WriterSettings {
   int files = 20;
   double lines_per_second = 5000;             ///< over all files
   std::chrono::milliseconds rotate_every{0};  ///< some file is rotated this often; 0: never
-  int keep_rotated = 0;                       ///< shift FILE.1 to FILE.2 ... and drop what is older; 0: keep all
+  int keep_rotated = 0;     ///< shift FILE.1 to FILE.2 ... and drop what is older; 0: dated names, all kept
   std::string reopen_file;  ///< while this file exists the writer opens its logs again and removes it: its SIGHUP
   std::uint32_t seed = 1;
 };
