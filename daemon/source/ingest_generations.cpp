@@ -253,10 +253,9 @@ void IngestCore::truncate(FollowedFile& file) {
   const auto rest = find_rest(*file.info, old->number, offset, identity);
   const bool found = rest && read_rest(file, old->number, offset, identity, rest);
   if (!found && unread) next.lost_from = offset;
-  // What waits already came after this.
-  auto later = std::exchange(file.successors, {});
-  succeed(file, std::move(next), {0, 0, file.seen_at_path}, rest.get());
-  for (Successor& one : later) file.successors.push_back(std::move(one));
+  // Before what waits already. No copy is looked through for a life in between: one that was made of this life, and
+  // lacks the bytes that were written after it, could not be told from it.
+  file.successors.push_front(std::move(next));
   if (!file.current) begin_first(file);
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 /// How long the writers of a rotated file may take to notice, counted from their last write.
 constexpr std::chrono::seconds kLingerQuiet{10};
+/// The same for one that has no name any more: its disk space is waited for.
+constexpr std::chrono::seconds kUnlinkedQuiet{2};
 /// How long a file whose path stays empty is read under its new name.
 constexpr std::chrono::minutes kAbsentQuiet{10};
 /// A changed tail is put into the journal this often: extents say where it ends, the tail only what it looks like.
@@ -19,6 +21,11 @@ constexpr std::chrono::minutes kCheckpointInterval{5};
 
 std::int64_t mtime_of(const struct stat& status) {
   return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
+}
+
+bool is_unlinked(int fd) {
+  struct stat status {};
+  return fd >= 0 && ::fstat(fd, &status) == 0 && status.st_nlink == 0;
 }
 
 }  // namespace
@@ -130,7 +137,8 @@ void IngestCore::expire(FollowedFile& file) {
     const Generation& ended = *file.ended[i - 1];
     const bool writers_moved_on =
         !file.current || file.current->tailer.scanned() > 0 || file.current->tailer.offset() > 0;
-    const bool quiet = turn_time_ - ended.last_growth >= kLingerQuiet;
+    const bool quiet =
+        turn_time_ - ended.last_growth >= (is_unlinked(ended.tailer.fd()) ? kUnlinkedQuiet : kLingerQuiet);
     if (ended.aliases == 0 && quiet && writers_moved_on && !ended.queued) finish_ended(file, i - 1);
   }
   if (!file.current || file.present || !file.successors.empty()) return;

@@ -255,7 +255,7 @@ void IngestModel::run(std::uint64_t seed) {
 TEST_P(IngestModel, EveryRecordOnceAndInOrder) {
   const char* given = std::getenv("TAILWATER_SEED");
   if (given != nullptr) return run(std::strtoull(given, nullptr, 10));
-  const std::uint64_t first = std::random_device{}();
+  constexpr std::uint64_t first = 20261120;
   for (std::uint64_t round = 0; round < 12 && !HasFailure(); ++round) run(first + round);
   if (HasFailure()) std::printf("repeat with TAILWATER_SEED set to the seed above\n");
 }
