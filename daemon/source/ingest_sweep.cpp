@@ -124,8 +124,9 @@ void IngestCore::sweep_refusals() {
     const bool there = ::lstat(key.second.c_str(), &status) == 0;
     const bool same = there && status.st_ino == what.inode && mtime_of(status) == what.mtime_ns;
     if (what.kind == Refusal::Kind::kNotAllowed && same) continue;
+    const std::string& name = key.first;
     const auto stream =
-        std::find_if(streams_.begin(), streams_.end(), [&](const auto& one) { return one->name == key.first; });
+        std::find_if(streams_.begin(), streams_.end(), [&name](const auto& one) { return one->name == name; });
     if (stream == streams_.end()) continue;
     look_at_path(**stream, key.second, (*stream)->paths.match(key.second));
   }
