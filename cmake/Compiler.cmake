@@ -28,8 +28,7 @@ if(TAILWATER_SANITIZE AND LLD_PROGRAM AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
 endif()
 
 if(TAILWATER_SANITIZE)
-  # Without vptr: that check asks the kernel through a pipe, and cries wolf where a test has used up all descriptors.
-  add_compile_options(-fsanitize=${TAILWATER_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all)
+  add_compile_options(-fsanitize=${TAILWATER_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TAILWATER_SANITIZE})
   if(TAILWATER_SANITIZE MATCHES "undefined")
     # It opens a pipe to look at memory, and so reports tests that have used up all descriptors.

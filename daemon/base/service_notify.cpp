@@ -28,8 +28,8 @@ Result<void> notify_service_manager(std::string_view state) {
 
   const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return fail(errno_error("socket", path, errno));
-  const auto sent = ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
-                             reinterpret_cast<const sockaddr*>(&address), length);
+  const auto sent =
+      ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
   if (sent < 0) return fail(errno_error("notify", path, errno));
   return {};
 }

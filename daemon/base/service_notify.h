@@ -1,5 +1,5 @@
-// Messages to the service manager after sd_notify(3): "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1", "STATUS=...".
-// The protocol is one datagram and meant to be spoken without libsystemd. Thread: any. Nothing happens
+// Messages to the service manager after sd_notify(3): "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1",
+// "STATUS=...". The protocol is one datagram and meant to be spoken without libsystemd. Thread: any. Nothing happens
 // where NOTIFY_SOCKET is not set.
 #pragma once
 

@@ -24,7 +24,9 @@ class ServiceNotify : public testing::Test {
   }
 };
 
-TEST_F(ServiceNotify, SaysNothingWhereNobodyListens) { EXPECT_TRUE(notify_service_manager("READY=1")); }
+TEST_F(ServiceNotify, SaysNothingWhereNobodyListens) {
+  EXPECT_TRUE(notify_service_manager("READY=1"));
+}
 
 TEST_F(ServiceNotify, ReachesAnAbstractSocket) {
   const std::string name = fmt::format("tailwater-notify-{}", ::getpid());
