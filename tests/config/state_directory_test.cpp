@@ -32,7 +32,7 @@ class StateDirectoryOf : public testing::Test {
  protected:
   StateDirectoryOf() {
     environment_.root = disk_.path();
-    environment_.current_directory = "/work";
+    environment_.current_directory = "/srv";
     environment_.variables["HOME"] = "/home/ann";
   }
   std::string chosen(std::string_view configured = "") { return state_directory(configured, environment_).path; }
@@ -45,7 +45,7 @@ class StateDirectoryOf : public testing::Test {
 TEST_F(StateDirectoryOf, TheConfigurationComesFirst) {
   environment_.variables["STATE_DIRECTORY"] = "/var/lib/private/tailwater";
   EXPECT_EQ(chosen("/data"), "/data");
-  EXPECT_EQ(chosen("data"), "/work/data");
+  EXPECT_EQ(chosen("data"), "/srv/data");
   EXPECT_EQ(chosen("none"), "");
   EXPECT_NE(state_directory("none", environment_).reason, "");
 }

@@ -6,18 +6,18 @@ namespace tailwater {
 namespace {
 
 PathPattern pattern(std::string_view text, int max_depth = 16) {
-  auto parsed = PathPattern::parse(text, "/work/dir", max_depth);
+  auto parsed = PathPattern::parse(text, "/srv/dir", max_depth);
   EXPECT_TRUE(parsed) << text;
   return *parsed;
 }
 
 TEST(PathPattern, MakesPathsAbsoluteAndNormal) {
-  EXPECT_EQ(to_normal_path("app.log", "/work"), "/work/app.log");
+  EXPECT_EQ(to_normal_path("app.log", "/srv"), "/srv/app.log");
   EXPECT_EQ(to_normal_path("/a//b/./c/../d/", "/x"), "/a/b/d");
   EXPECT_EQ(to_normal_path("../../../x", "/a/b"), "/x");
   EXPECT_EQ(to_normal_path("/..", "/a"), "/");
-  EXPECT_EQ(pattern("app.log").match("/work/dir/app.log"), PathMatch::kNamed);
-  EXPECT_EQ(pattern("./logs/../x.log").match("/work/dir/x.log"), PathMatch::kNamed);
+  EXPECT_EQ(pattern("app.log").match("/srv/dir/app.log"), PathMatch::kNamed);
+  EXPECT_EQ(pattern("./logs/../x.log").match("/srv/dir/x.log"), PathMatch::kNamed);
 }
 
 TEST(PathPattern, ALiteralPathIsNamedAndItsTreeIsFound) {
