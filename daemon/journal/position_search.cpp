@@ -61,8 +61,8 @@ class BackwardSearch {
   }
 
   bool look_at_extent(const Extent& extent, std::uint64_t number) {
-    if (extent.file != file_ || extent.generation > generation_) return false;
-    if (extent.generation < generation_) return true;
+    // Late bytes of an older generation may stand between those of this one: only its own beginning ends the search.
+    if (extent.file != file_ || extent.generation != generation_) return false;
     if (extent.begin < offset_ && offset_ <= extent.end) {
       place_ = JournalPoint{number, offset_};
       hole_ = false;
@@ -90,6 +90,11 @@ Result<bool> reached_before(const PageStore& store, const std::shared_ptr<Segmen
   const auto snapshot = store.load_snapshot(segment);
   if (!snapshot) return fail(snapshot.error());
   for (const Record& record : *snapshot) {
+    // The ended generations of a file stand before its current one.
+    const auto* ended = std::get_if<EndedGeneration>(&record);
+    if (ended != nullptr && ended->file == file && ended->generation == position.generation) {
+      return ended->end >= position.offset;
+    }
     const auto* state = std::get_if<FileRecord>(&record);
     if (state == nullptr || state->file != file) continue;
     if (state->generation != position.generation) return state->generation > position.generation;

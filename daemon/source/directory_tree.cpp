@@ -4,8 +4,10 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -14,6 +16,9 @@
 
 namespace tailwater {
 namespace {
+
+/// From the last name's going to the directory's own, in `rm -r`; and how late we may hear of it.
+constexpr Milliseconds kRemovalDelay{30};
 
 struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
@@ -41,6 +46,9 @@ std::string next_below(const std::string& directory, const std::string& path) {
 }
 
 }  // namespace
+
+DirectoryTree::DirectoryTree(EventLoop& loop, WatchSet& watches, PathListener& listener)
+    : watches_(watches), listener_(listener), emptied_timer_(loop, [this] { check_emptied(); }) {}
 
 void DirectoryTree::scan(const Streams& streams) {
   streams_ = &streams;
@@ -83,8 +91,6 @@ void DirectoryTree::establish(const PathPattern::Root& root) {
     if (!is_directory(next)) return;
     at = next;
   }
-  // A directory that is removed while we hold a file of it open says nothing itself; the one above does.
-  if (at != "/") (void)watch(std::string(parent_of(at)));
   const bool named_directory = !root.named.empty() && is_directory(root.named);
   add_real_root(named_directory ? root.named : root.directory);
   if (root.named.empty()) {
@@ -145,10 +151,11 @@ bool DirectoryTree::watch(const std::string& path) {
 void DirectoryTree::visit(const std::string& path, bool whole) {
   if (!watch(path)) return;
   const std::unique_ptr<DIR, DirCloser> directory(::opendir(path.c_str()));
+  directories_[path].unread = !directory;
   if (!directory) {
     if (warned_.insert(path).second) {
-      spdlog::warn("{}: cannot be read, so what is in it is not found; let the daemon's user read it (group adm?)",
-                   path);
+      spdlog::warn("{}: {}, so what is in it is not found yet; let the daemon's user read it (group adm?)", path,
+                   std::generic_category().message(errno));
     }
     return;
   }
@@ -183,6 +190,7 @@ bool DirectoryTree::on_event(const WatchEvent& event) {
     case WatchEvent::Kind::kName:
       directories_[path].had_events = true;
       on_name(join(path, event.name));
+      look_again_soon(path, event.name);
       break;
     case WatchEvent::Kind::kGone: on_gone(path); break;
     case WatchEvent::Kind::kLook:
@@ -206,10 +214,32 @@ void DirectoryTree::on_name(const std::string& path) {
     return listener_.on_path(path);
   }
   if (leads) {
-    establish_all();
+    rescan();
   } else if (wanted) {
     on_entry(path, DT_UNKNOWN, /*whole=*/!was_directory);
   }
+}
+
+/// A directory that is removed while we hold a file of it open says nothing itself, and the one above is not watched:
+/// it may be as busy as /tmp. But the names in it go first.
+void DirectoryTree::look_again_soon(const std::string& directory, std::string_view name) {
+  struct stat status {};
+  if (::lstat(join(directory, name).c_str(), &status) == 0) return;
+  emptied_.insert(directory);
+  if (!emptied_timer_.is_pending()) emptied_timer_.start_once(kRemovalDelay);
+}
+
+void DirectoryTree::check_emptied() {
+  const auto emptied = std::exchange(emptied_, {});
+  for (const std::string& path : emptied) {
+    const auto found = directories_.find(path);
+    struct stat status {};
+    if (found == directories_.end()) continue;
+    const bool same = ::stat(path.c_str(), &status) == 0 && status.st_dev == found->second.device &&
+                      status.st_ino == found->second.inode;
+    if (!same) on_gone(path);
+  }
+  listener_.on_names_done();
 }
 
 std::size_t DirectoryTree::check_all() {
@@ -232,21 +262,21 @@ void DirectoryTree::check(const std::string& path) {
     return on_gone(path);
   }
   const std::int64_t mtime = mtime_of(status);
-  const bool explained = !seen.polled && std::exchange(seen.had_events, false);
+  const bool explained = !seen.polled && std::exchange(seen.had_events, false) && !seen.unread;
   const bool changed = mtime != std::exchange(seen.mtime_ns, mtime);
-  if (!changed && !seen.unsettled) return;
+  if (!changed && !seen.unsettled && !seen.unread) return;
   // A name that came right after the directory was read may have the same mtime: the clock of file systems is coarse.
   seen.unsettled = changed && seen.polled;
   if (explained) return;
   if (changed && !seen.polled) ++unexplained_;
   visit(path, /*whole=*/false);
-  if (leads_to_root(path)) establish_all();
+  if (leads_to_root(path)) rescan();
 }
 
 void DirectoryTree::on_gone(const std::string& path) {
   forget(path);
   listener_.on_directory_gone(path);
-  if (leads_to_root(path)) return establish_all();
+  if (leads_to_root(path)) return rescan();
   if (is_directory(path)) on_entry(path, DT_UNKNOWN, /*whole=*/true);  // made anew already
 }
 

@@ -10,9 +10,11 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "event/event_loop.h"
 #include "source/stream_paths.h"
 #include "source/watch_set.h"
 #include "source/watcher.h"
@@ -26,13 +28,16 @@ class PathListener {
   virtual void on_path(const std::string& path) = 0;
   /// A directory that was watched is gone, with all that was in it.
   virtual void on_directory_gone(const std::string& directory) = 0;
+  /// What was found without an event has been told.
+  virtual void on_names_done() = 0;
 };
 
 class DirectoryTree {
  public:
   using Streams = std::vector<std::unique_ptr<SourceStream>>;
 
-  DirectoryTree(WatchSet& watches, PathListener& listener) : watches_(watches), listener_(listener) {}
+  /// All three must outlive it.
+  DirectoryTree(EventLoop& loop, WatchSet& watches, PathListener& listener);
 
   /// Walks everything from the roots of `streams`, which must outlive the next call; directories that no stream wants
   /// any more are let go.
@@ -56,6 +61,7 @@ class DirectoryTree {
     std::int64_t mtime_ns = 0;
     bool had_events = false;  ///< since the last check: they explain a changed mtime
     bool unsettled = false;   ///< polled, and to be read once more
+    bool unread = false;      ///< it could not be read the last time
     std::uint64_t scan = 0;   ///< the last scan that came by
   };
   using Directories = std::map<std::string, Directory>;
@@ -67,6 +73,8 @@ class DirectoryTree {
   void on_entry(const std::string& path, unsigned char type, bool whole);
   void on_name(const std::string& path);
   void check(const std::string& path);
+  void look_again_soon(const std::string& directory, std::string_view name);
+  void check_emptied();
   void on_gone(const std::string& path);
   void forget(const std::string& path);
   void add_real_root(const std::string& path);
@@ -83,6 +91,8 @@ class DirectoryTree {
   std::set<std::string> warned_;
   std::uint64_t scan_ = 0;
   std::size_t unexplained_ = 0;
+  std::set<std::string> emptied_;  // names went from them since they were last looked at
+  Timer emptied_timer_;
 };
 
 }  // namespace tailwater

@@ -119,7 +119,7 @@ FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules
   result.outcome = Outcome::kRecords;
   result.records = fresh.substr(0, taken);
   result.begin = offset_;
-  result.continues = offset_ > text_begin_ && before_length_ > 0 && before_[before_length_ - 1U] != '\n';
+  result.continues = before_length_ > 0 && before_[before_length_ - 1U] != '\n';
   advance(all.substr(0, before_length_ + taken), taken);
   return result;
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +33,7 @@ struct FollowedGeneration {
   bool queued = false;           ///< in the round robin
   bool open_line_timed = false;  ///< in the list of open lines
   bool behind = false;           ///< the last read left bytes unread
+  bool unjudged = false;         ///< its first bytes are still to say whether it is text, and no copy
   bool ended = false;            ///< a later generation is current, or the path is gone and that was told
   std::uint32_t aliases = 0;     ///< other followed paths that lead to this inode
   std::uint64_t seen_size = 0;
@@ -52,6 +52,7 @@ struct Successor {
   std::shared_ptr<const GenerationBytes> bytes;
   FileIdentity identity;
   bool remote = false;
+  bool unjudged = false;
   /// Bytes of the generation before may have been lost: from this offset on.
   std::optional<std::uint64_t> lost_from;
 };
@@ -60,8 +61,6 @@ struct FollowedFile {
   std::shared_ptr<const FileInfo> info;
   const SourceStream* stream = nullptr;
   PathMatch match = PathMatch::kFound;
-  /// Its first bytes are still to say whether it is text.
-  bool unjudged = false;
   /// Is there, as far as was seen last, a file of ours at the path?
   bool present = false;
   /// When a look found the latest generation at the path: what was born before is no successor of it.
@@ -71,7 +70,7 @@ struct FollowedFile {
   std::unique_ptr<FollowedGeneration> current;
   /// Rotated or removed, but their writers may not know yet.
   std::vector<std::unique_ptr<FollowedGeneration>> ended;
-  std::deque<Successor> successors;
+  std::vector<Successor> successors;  // oldest first
 };
 
 }  // namespace tailwater

@@ -71,7 +71,7 @@ IngestCore::IngestCore(const Parts& parts, IngestOptions options, ReadArena aren
       arena_(std::move(arena)),
       arrivals_(parts.journal, parts.listener),
       watches_(loop_, options.poll_interval, watching, [this](auto events) { on_events(events); }),
-      tree_(watches_, *this),
+      tree_(loop_, watches_, *this),
       turn_timer_(loop_, [this] { run_turn(); }),
       open_line_timer_(loop_, [this] { on_open_lines_due(); }),
       sweep_timer_(loop_, [this] { sweep(); }) {}
@@ -136,7 +136,11 @@ void IngestCore::retire_unconfigured() {
   for (const FileStatus& status : catalog_.list()) {
     const bool wanted = std::any_of(streams_.begin(), streams_.end(),
                                     [&](const auto& stream) { return stream->name == status.info->stream; });
-    if (!wanted) journal_.retire_file(status.info->index);
+    if (wanted) continue;
+    journal_.retire_file(status.info->index);
+    catalog_.retire(status.info->index);
+    known_.forget(status.info->index);
+    arrivals_.note_written();
   }
 }
 
@@ -146,7 +150,8 @@ void IngestCore::admit_links() {
     for (const PathPattern& pattern : stream->paths.patterns()) {
       for (const PathPattern::Root& root : pattern.roots()) {
         struct stat status {};
-        if (root.named.empty() || ::lstat(root.named.c_str(), &status) != 0) continue;
+        if (root.named.empty() || !named_before_.insert(root.named).second) continue;
+        if (::lstat(root.named.c_str(), &status) != 0) continue;
         if (S_ISLNK(status.st_mode)) admitted_links_.insert(root.named);
       }
     }

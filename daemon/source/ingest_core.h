@@ -69,6 +69,7 @@ class IngestCore final : public Ingest, private PathListener {
   // --- ingest_paths.cpp: what is at a path -------------------------------------------------------------------
   void on_path(const std::string& path) override;
   void on_directory_gone(const std::string& directory) override;
+  void on_names_done() override { run_turn(); }
   void look_at_path(const SourceStream& stream, const std::string& path, PathMatch match);
   void open_path(const SourceStream& stream, const std::string& path, PathMatch match);
   [[nodiscard]] static const FileIdentity& latest_of(const FollowedFile& file);
@@ -84,6 +85,8 @@ class IngestCore final : public Ingest, private PathListener {
   void refuse(const SourceStream& stream, const std::string& path, const Refusal& refusal,
               const struct stat* status = nullptr);
   void clear_refusal(const SourceStream& stream, const std::string& path);
+  void update_refused();
+  [[nodiscard]] bool is_copy(const SourceStream& stream, const std::string& path, const GenerationBytes& bytes) const;
 
   // --- ingest_generations.cpp: how generations follow each other ----------------------------------------------
   void adopt(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity);
@@ -130,13 +133,13 @@ class IngestCore final : public Ingest, private PathListener {
   void read_generation(Generation& generation);
   [[nodiscard]] bool read_once(Generation& generation, FileTailer::LastLine last_line, FileTailer::Read& read);
   [[nodiscard]] bool journal_records(Generation& generation, const FileTailer::Read& read);
-  void learn_head(Generation& generation, std::string_view first_bytes);
+  void learn_head(Generation& generation);
   void note_progress(Generation& generation, std::uint64_t begin);
   void checkpoint(Generation& generation);
   void at_end_of(Generation& generation);
   void give_up(FollowedFile& file);
   void on_rewritten(Generation& generation, FileTailer::Outcome outcome);
-  void on_binary(FollowedFile& file);
+  void disown(FollowedFile& file, const Refusal& refusal);
   void time_open_line(Generation& generation);
   void on_open_lines_due();
   void let_last_line_pass(Generation& generation);
@@ -153,6 +156,7 @@ class IngestCore final : public Ingest, private PathListener {
   void expire(FollowedFile& file);
   void update_gauges();
 
+  static constexpr const char* kCopyReason = "it is a copy of another followed file";
   static constexpr const char* kBinaryReason =
       "it looks binary (NUL bytes among its first 4096); name it literally if it is a log all the same";
 
@@ -183,8 +187,9 @@ class IngestCore final : public Ingest, private PathListener {
   std::vector<Generation*> open_lines_;
   std::map<std::pair<std::string, std::string>, RefusedPath> refused_;  // by stream and path
   std::set<std::string> admitted_links_;
-  std::vector<FoundPath> found_;    // while collecting_
-  std::set<std::string> settling_;  // paths that settle() is at, while starting_
+  std::set<std::string> named_before_;  // paths that a configuration has named already
+  std::vector<FoundPath> found_;        // while collecting_
+  std::set<std::string> settling_;      // paths that settle() is at, while starting_
   SteadyTime turn_time_{};
   WallTime started_{};
   bool starting_ = false;

@@ -19,6 +19,11 @@ bool is_open_inode(const GenerationBytes& bytes, const FileIdentity& identity) {
          status.st_ino == identity.inode;
 }
 
+void warn_of_loss(const FileInfo& info, std::uint64_t from) {
+  spdlog::warn("{}: what was written from offset {} on may be lost: it was removed or overwritten before it was read",
+               info.path, from);
+}
+
 FileChangeKind kind_of(PathVerdict verdict) {
   switch (verdict) {
     case PathVerdict::kTruncated: return FileChangeKind::kTruncated;
@@ -56,6 +61,7 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
   next.bytes = opened.bytes;
   next.identity = identity;
   next.remote = opened.remote;
+  next.unjudged = file.match == PathMatch::kFound && opened.status.st_size == 0;
   const PathVerdict verdict = judge(facts);
   next.kind = kind_of(verdict);
   switch (verdict) {
@@ -88,7 +94,7 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
 
 void IngestCore::begin_first(FollowedFile& file) {
   Successor first = std::move(file.successors.front());
-  file.successors.pop_front();
+  file.successors.erase(file.successors.begin());
   begin(file, std::move(first));
 }
 
@@ -179,7 +185,10 @@ void IngestCore::begin(FollowedFile& file, Successor next) {
   catalog_.begin_generation(info.index, *file.generation, next.identity, next.bytes);
   journal_.open_generation(info.index, *file.generation, next.identity);
   FileChange change = change_of(file, next.kind);
-  if (next.lost_from && before) change.lost_from = Position{info.key, *before, *next.lost_from};
+  if (next.lost_from && before) {
+    change.lost_from = Position{info.key, *before, *next.lost_from};
+    warn_of_loss(info, *next.lost_from);
+  }
   arrivals_.append(file.info, change);
   if (next.kind == FileChangeKind::kTruncated) IngestCounters::add(counters_.truncations);
   if (next.kind == FileChangeKind::kRotated) IngestCounters::add(counters_.rotations);
@@ -188,6 +197,7 @@ void IngestCore::begin(FollowedFile& file, Successor next) {
   generation->number = *file.generation;
   generation->identity = next.identity;
   generation->remote = next.remote;
+  generation->unjudged = next.unjudged;
   enter(file, *generation);
   file.current = std::move(generation);
   queue(*file.current);
@@ -205,7 +215,7 @@ FileChange IngestCore::change_of(const FollowedFile& file, FileChangeKind kind) 
 /// The current generation has been read to its end and another one waits.
 void IngestCore::advance(FollowedFile& file) {
   Successor next = std::move(file.successors.front());
-  file.successors.pop_front();
+  file.successors.erase(file.successors.begin());
   // Whoever wrote to the generation before the last has had a whole generation's time to notice.
   for (std::size_t i = file.ended.size(); i > 0; --i) {
     if (file.ended[i - 1]->aliases == 0) finish_ended(file, i - 1);
@@ -247,21 +257,33 @@ void IngestCore::truncate(FollowedFile& file) {
   next.bytes = old->tailer.bytes();
   next.identity = identify(old->tailer.fd(), 0).value_or(old->identity);
   next.remote = old->remote;
+  remember(*old);  // by its bytes: the inode goes on
   close(*old);
   // The descriptor has the new life's bytes: nobody may read the old one's from it.
   catalog_.begin_generation(file.info->index, old->number, identity, nullptr);
   const auto rest = find_rest(*file.info, old->number, offset, identity);
   const bool found = rest && read_rest(file, old->number, offset, identity, rest);
   if (!found && unread) next.lost_from = offset;
-  // Before what waits already. No copy is looked through for a life in between: one that was made of this life, and
-  // lacks the bytes that were written after it, could not be told from it.
-  file.successors.push_front(std::move(next));
+  // Before what waits already.
+  auto later = std::exchange(file.successors, {});
+  if (offset == 0) {
+    // Nothing of this life was read, and so nothing of it is known to find its copy by.
+    succeed(file, std::move(next), {0, 0, file.seen_at_path}, rest.get());
+  } else {
+    // No copy is looked through for a life in between: one that was made of this life, and lacks the bytes that were
+    // written after it, could not be told from it.
+    file.successors.push_back(std::move(next));
+  }
+  for (Successor& one : later) file.successors.push_back(std::move(one));
   if (!file.current) begin_first(file);
 }
 
 void IngestCore::tell_removed(FollowedFile& file, std::optional<std::uint64_t> lost_from) {
   FileChange change = change_of(file, FileChangeKind::kRemoved);
-  if (lost_from) change.lost_from = Position{file.info->key, change.generation, *lost_from};
+  if (lost_from) {
+    change.lost_from = Position{file.info->key, change.generation, *lost_from};
+    warn_of_loss(*file.info, *lost_from);
+  }
   arrivals_.append(file.info, change);
   catalog_.set_present(file.info->index, false);
   if (file.current) linger(file);

@@ -115,12 +115,13 @@ IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen la
     const auto identity = identify(opened->bytes->fd(), 0);
     if (!identity || known_.find(opened->bytes->fd(), *identity)) continue;
     if (!opaque_suffix(sibling.path).empty()) {
-      // Compressing keeps the time of the last write: an older generation's is before that of the one we know.
-      missed.unreadable |= before != nullptr && sibling.mtime_ns > mtime_of(*before);
+      // An older generation's last write was before that of the one we know.
+      const auto last_write = last_write_of_compressed(sibling);
+      missed.unreadable |= before != nullptr && last_write && *last_write > mtime_of(*before);
       continue;
     }
     // A log is written after it is born; what was unpacked or restored is not, and a copy shows by its bytes.
-    if (sibling.mtime_ns < sibling.birth_ns || known_.holds_one_of(file.info->index, opened->bytes->fd())) continue;
+    if (sibling.mtime_ns < sibling.birth_ns || known_.is_copy_of_one(file.info->index, opened->bytes->fd())) continue;
     if (before != nullptr && is_copy_of(*opened->bytes, *before)) continue;
     if (newest != nullptr && is_copy_of(*opened->bytes, *newest->bytes)) continue;
     Successor one;

@@ -1,6 +1,7 @@
 // What is at a path: the part of IngestCore that opens files, or refuses to.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "source/ingest_core.h"
+#include "source/rotated_siblings.h"
 
 namespace tailwater {
 namespace {
@@ -116,6 +118,11 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
   const auto identity = identify(opened->bytes->fd(), 0);
   if (!identity) return refuse(stream, path, {Refusal::Kind::kUnavailable, identity.error().message});
   if (is_generation_of_another(stream, path, *opened, *identity)) return;
+  if (match == PathMatch::kFound && is_copy(stream, path, *opened->bytes)) {
+    refuse(stream, path, {Refusal::Kind::kCopy, kCopyReason}, &opened->status);
+    if (file != nullptr) on_path_absent(*file);
+    return;
+  }
   if (file == nullptr) file = add_file(stream, path, match, *opened);
   if (file == nullptr) return;
   clear_refusal(stream, path);
@@ -141,8 +148,7 @@ FollowedFile* IngestCore::add_file(const SourceStream& stream, const std::string
   auto info = catalog_.add(stream.name, path);
   const auto status = catalog_.status(info->index);
   const bool known = status && status->identity.inode != 0;
-  const bool judged = known || match == PathMatch::kNamed;
-  if (!judged) {
+  if (!known && match == PathMatch::kFound) {
     std::array<char, kBinaryProbeBytes> head;
     const auto text = first_text_offset(opened.bytes->fd(), 0);
     const auto got = opened.bytes->read_at(text.value_or(0), head);
@@ -154,7 +160,6 @@ FollowedFile* IngestCore::add_file(const SourceStream& stream, const std::string
   }
   FollowedFile& file = files_.add(stream, std::move(info));
   file.match = match;
-  file.unjudged = !judged && opened.status.st_size == 0;
   return &file;
 }
 
@@ -195,6 +200,24 @@ bool IngestCore::is_generation_of_another(const SourceStream& stream, const std:
   return true;
 }
 
+/// Is it what copytruncate made of a followed file? What a glob finds so is read already, from where it was written.
+bool IngestCore::is_copy(const SourceStream& stream, const std::string& path, const GenerationBytes& bytes) const {
+  const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
+  if (plain == nullptr) return false;
+  for (const std::string& name : possible_originals(name_of(path))) {
+    const auto original = catalog_.find_path(stream.name, std::string(parent_of(path)).append("/").append(name));
+    if (!original) continue;
+    if (known_.is_copy_of_one(original->info->index, plain->fd())) return true;
+    const FollowedFile* file = files_.find(stream.name, original->info->path);
+    if (file == nullptr || !file->current) continue;
+    // By the bytes that it has now, or by those that were read: it may have been truncated since.
+    const Generation& current = *file->current;
+    if (is_copy_of(bytes, *current.tailer.bytes())) return true;
+    if (is_copy_of(current.tailer.with_tail(current.identity), plain->fd())) return true;
+  }
+  return false;
+}
+
 /// The path has another file than the one that is being read: that one is read to its end first.
 void IngestCore::on_other_file(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity) {
   const GenerationBytes& before =
@@ -207,6 +230,7 @@ void IngestCore::on_other_file(FollowedFile& file, const OpenedFile& opened, con
   next.bytes = opened.bytes;
   next.identity = identity;
   next.remote = opened.remote;
+  next.unjudged = file.match == PathMatch::kFound && opened.status.st_size == 0;
   succeed(file, std::move(next), {latest_of(file).inode, latest_of(file).birth_ns, file.seen_at_path}, &before);
   queue(*file.current);
 }
@@ -252,13 +276,19 @@ void IngestCore::refuse(const SourceStream& stream, const std::string& path, con
     refused.inode = status->st_ino;
     refused.mtime_ns = mtime_of(*status);
   }
-  if (!told) spdlog::warn("{} is not followed: {}", path, refusal.reason);
-  IngestCounters::set(counters_.files_refused, refused_.size());
+  if (!told && refusal.kind != Refusal::Kind::kCopy) spdlog::warn("{} is not followed: {}", path, refusal.reason);
+  update_refused();
 }
 
 void IngestCore::clear_refusal(const SourceStream& stream, const std::string& path) {
   if (refused_.empty() || refused_.erase({stream.name, path}) == 0) return;
-  IngestCounters::set(counters_.files_refused, refused_.size());
+  update_refused();
+}
+
+void IngestCore::update_refused() {
+  const auto refused = std::count_if(refused_.begin(), refused_.end(),
+                                     [](const auto& one) { return one.second.kind != Refusal::Kind::kCopy; });
+  IngestCounters::set(counters_.files_refused, static_cast<std::uint64_t>(refused));
 }
 
 }  // namespace tailwater

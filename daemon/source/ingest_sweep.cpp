@@ -123,7 +123,7 @@ void IngestCore::sweep_refusals() {
     struct stat status {};
     const bool there = ::lstat(key.second.c_str(), &status) == 0;
     const bool same = there && status.st_ino == what.inode && mtime_of(status) == what.mtime_ns;
-    if (what.kind == Refusal::Kind::kNotAllowed && same) continue;
+    if ((what.kind == Refusal::Kind::kNotAllowed || what.kind == Refusal::Kind::kCopy) && same) continue;
     const std::string& name = key.first;
     const auto stream =
         std::find_if(streams_.begin(), streams_.end(), [&name](const auto& one) { return one->name == name; });

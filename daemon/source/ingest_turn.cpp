@@ -1,5 +1,7 @@
 // Reading: the part of IngestCore that makes extents of what was appended.
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -89,12 +91,19 @@ bool IngestCore::read_once(Generation& generation, FileTailer::LastLine last_lin
   return true;
 }
 
-/// False if the file turned out to be binary, and is gone.
+/// False if the file turned out to be none of ours, and the generation is gone.
 bool IngestCore::journal_records(Generation& generation, const FileTailer::Read& read) {
   FollowedFile& file = *generation.file;
-  if (std::exchange(file.unjudged, false) && looks_binary(read.records)) {
-    on_binary(file);
-    return false;
+  if (std::exchange(generation.unjudged, false) && &generation == file.current.get()) {
+    if (generation.number == 0 && looks_binary(read.records)) {
+      spdlog::warn("{} is not followed any more: {}", file.info->path, kBinaryReason);
+      disown(file, {Refusal::Kind::kNotAllowed, kBinaryReason});
+      return false;
+    }
+    if (is_copy(*file.stream, file.info->path, *generation.tailer.bytes())) {
+      disown(file, {Refusal::Kind::kCopy, kCopyReason});
+      return false;
+    }
   }
   Extent extent;
   extent.file = file.info->index;
@@ -106,18 +115,22 @@ bool IngestCore::journal_records(Generation& generation, const FileTailer::Read&
   arrivals_.append(file.info, extent, read.records, read.continues);
   IngestCounters::add(counters_.extents);
   IngestCounters::add(counters_.bytes_read, read.records.size());
-  if (read.begin == 0) learn_head(generation, read.records);
+  learn_head(generation);
   // From the first records on it can be told from others, also after a crash.
   if (generation.checkpoint_offset == 0) checkpoint(generation);
   return true;
 }
 
-void IngestCore::learn_head(Generation& generation, std::string_view first_bytes) {
+/// The head as far as it has been read, until it is as long as a head can be: it tells a file from others.
+void IngestCore::learn_head(Generation& generation) {
   FileIdentity& identity = generation.identity;
-  const std::string_view head = first_bytes.substr(0, FileIdentity::kHeadLength);
-  if (identity.head_length >= head.size()) return;
-  identity.head_length = static_cast<std::uint32_t>(head.size());
-  identity.head_fingerprint = fingerprint(head);
+  std::array<char, FileIdentity::kHeadLength> head;
+  const std::uint64_t known = std::min<std::uint64_t>(generation.tailer.offset(), head.size());
+  if (identity.head_length >= known) return;
+  const auto got = generation.tailer.bytes()->read_at(0, std::span(head).first(known));
+  if (!got || *got < known) return;  // the next read finds out why
+  identity.head_length = static_cast<std::uint32_t>(known);
+  identity.head_fingerprint = fingerprint({head.data(), known});
 }
 
 void IngestCore::note_progress(Generation& generation, std::uint64_t begin) {
@@ -155,7 +168,7 @@ void IngestCore::at_end_of(Generation& generation) {
 void IngestCore::give_up(FollowedFile& file) {
   if (file.successors.empty()) return;
   Successor next = std::move(file.successors.front());
-  file.successors.pop_front();
+  file.successors.erase(file.successors.begin());
   next.lost_from = file.current->tailer.offset();
   const std::unique_ptr<Generation> old = std::move(file.current);
   close(*old);
@@ -177,14 +190,13 @@ void IngestCore::on_rewritten(Generation& generation, FileTailer::Outcome outcom
   file.ended.erase(ended);
 }
 
-void IngestCore::on_binary(FollowedFile& file) {
-  spdlog::warn("{} is not followed any more: {}", file.info->path, kBinaryReason);
+/// What is at the path is none of ours after all.
+void IngestCore::disown(FollowedFile& file, const Refusal& refusal) {
   tell_removed(file, std::nullopt);
-  while (!file.ended.empty()) {
-    close(*file.ended.back());
-    file.ended.pop_back();
-  }
-  refuse(*file.stream, file.info->path, {Refusal::Kind::kNotAllowed, kBinaryReason});
+  close(*file.ended.back());  // without reading it
+  file.ended.pop_back();
+  file.present = false;
+  refuse(*file.stream, file.info->path, refusal);
 }
 
 // --- last lines without newline ------------------------------------------------------------------------------------

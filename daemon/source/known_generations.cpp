@@ -1,10 +1,28 @@
 #include "source/known_generations.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "source/path_verdict.h"
+#include "source/rotated_siblings.h"
 
 namespace tailwater {
+
+bool is_copy_of(const FileIdentity& remembered, int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return false;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (remembered.tail_length == 0 || remembered.head_length == 0) return false;
+  if (remembered.head_length < kTellingBytes) {
+    return size == remembered.tail_offset && same_content(remembered, fd);
+  }
+  if (size >= remembered.tail_offset) return same_content(remembered, fd);
+  // Copied before the last bytes were written.
+  FileIdentity head = remembered;
+  head.tail_offset = head.tail_length = 0;
+  return same_content(head, fd);
+}
 
 void KnownGenerations::load(const Catalog& catalog) {
   by_file_.clear();
@@ -53,12 +71,11 @@ std::optional<KnownGeneration> KnownGenerations::find(int fd, const FileIdentity
   return std::nullopt;
 }
 
-bool KnownGenerations::holds_one_of(FileIndex file, int fd) const {
+bool KnownGenerations::is_copy_of_one(FileIndex file, int fd) const {
   const auto found = by_file_.find(file);
   if (found == by_file_.end()) return false;
-  return std::any_of(found->second.begin(), found->second.end(), [&](const KnownGeneration& known) {
-    return known.identity.tail_length > 0 && same_content(known.identity, fd);
-  });
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [&](const KnownGeneration& known) { return is_copy_of(known.identity, fd); });
 }
 
 std::size_t KnownGenerations::size() const {

@@ -19,6 +19,11 @@ struct KnownGeneration {
   FileIdentity identity;
 };
 
+/// Does the open file begin as what is remembered does, and hold its last bytes if it is long enough? True for a copy
+/// whenever it was made. Of a generation of a few bytes only a copy of the same length is recognised: they may begin
+/// many a file.
+[[nodiscard]] bool is_copy_of(const FileIdentity& remembered, int fd);
+
 class KnownGenerations {
  public:
   /// Everything that the catalog remembers, before anything is followed.
@@ -28,9 +33,8 @@ class KnownGenerations {
 
   /// The one that lived in this inode and whose bytes are still there.
   [[nodiscard]] std::optional<KnownGeneration> find(int fd, const FileIdentity& seen) const;
-  /// Does the open file hold the bytes of a generation of `file`, in whatever inode? Generations without bytes and
-  /// those of which no tail is known are like every file, and say nothing.
-  [[nodiscard]] bool holds_one_of(FileIndex file, int fd) const;
+  /// Is the open file a copy of a generation of `file`, in whatever inode?
+  [[nodiscard]] bool is_copy_of_one(FileIndex file, int fd) const;
 
   [[nodiscard]] std::size_t size() const;
 

@@ -40,6 +40,7 @@ struct Refusal {
     kNotAllowed,   ///< no regular file, a link that leads out, /proc: stays refused while it is what it is
     kDenied,       ///< permissions
     kUnavailable,  ///< descriptors or memory used up, an I/O error: may work later
+    kCopy,         ///< it holds what is read from another path: nothing to warn of
   };
   Kind kind = Kind::kAbsent;
   std::string reason;  ///< without the path; says what to do where there is something to do

@@ -78,13 +78,34 @@ std::uint32_t rotation_number(std::string_view name, std::string_view base) {
 bool is_rotation_of(std::string_view name, std::string_view base) {
   name.remove_suffix(opaque_suffix(name).size());
   if (name.size() <= base.size()) return false;
-  if (name.starts_with(base)) return is_separator(name[base.size()]) && is_rotated_name(name);
+  if (name.starts_with(base)) {
+    const std::string_view ending = name.substr(base.size());
+    return ending == ".old" || ending == "~" || (is_number_or_date(ending) && is_rotated_name(name));
+  }
   const std::size_t dot = base.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return false;
   const std::string_view stem = base.substr(0, dot);
   const std::string_view suffix = base.substr(dot);
   if (!name.starts_with(stem) || !name.ends_with(suffix)) return false;
   return is_number_or_date(name.substr(stem.size(), name.size() - base.size()));
+}
+
+std::vector<std::string> possible_originals(std::string_view name) {
+  std::vector<std::string> originals;
+  const std::string_view plain = name.substr(0, name.size() - opaque_suffix(name).size());
+  const std::size_t dot = std::min(plain.rfind('.'), plain.size());
+  const auto consider = [&](std::string original) {
+    if (!is_rotation_of(plain, original)) return;
+    if (std::find(originals.begin(), originals.end(), original) == originals.end()) {
+      originals.push_back(std::move(original));
+    }
+  };
+  for (std::size_t i = 1; i < plain.size(); ++i) {
+    if (!is_separator(plain[i]) && plain[i] != '~') continue;
+    consider(std::string(plain.substr(0, i)));
+    if (i < dot) consider(std::string(plain.substr(0, i)).append(plain.substr(dot)));
+  }
+  return originals;
 }
 
 std::vector<RotatedSibling> rotated_siblings(const std::string& path) {
@@ -102,6 +123,16 @@ std::vector<RotatedSibling> rotated_siblings(const std::string& path) {
   }
   sort_oldest_first(siblings);
   return siblings;
+}
+
+std::optional<std::int64_t> last_write_of_compressed(const RotatedSibling& sibling) {
+  const std::string original = sibling.path.substr(0, sibling.path.size() - opaque_suffix(sibling.path).size());
+  struct stat status {};
+  if (::lstat(original.c_str(), &status) == 0) return std::nullopt;
+  // In this order: once the original is gone, the time has been set.
+  const auto now = sibling_at(sibling.path);
+  if (!now || now->inode != sibling.inode) return std::nullopt;
+  return now->mtime_ns;
 }
 
 void sort_oldest_first(std::vector<RotatedSibling>& siblings) {
@@ -124,7 +155,7 @@ bool is_copy_of(const GenerationBytes& sibling, const GenerationBytes& original)
   if (!sibling_size || !original_size) return false;
   const std::uint64_t common = std::min(*sibling_size, *original_size);
   // So few bytes begin many a file; then only the same and no more is a copy.
-  if (common == 0 || (common < FileIdentity::kTailLength && *sibling_size != *original_size)) return false;
+  if (common == 0 || (common < kTellingBytes && *sibling_size != *original_size)) return false;
   std::array<char, 1024> one;
   std::array<char, 1024> other;
   const auto same_at = [&](std::uint64_t begin, std::size_t length) {

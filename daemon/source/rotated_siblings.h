@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +26,21 @@ struct RotatedSibling {
 /// A compressed one counts by the name that it had before.
 [[nodiscard]] bool is_rotation_of(std::string_view name, std::string_view base);
 
+/// The names that a rotation may have made `name` of.
+[[nodiscard]] std::vector<std::string> possible_originals(std::string_view name);
 /// The number that the rotation gave it, of at most three digits; 0 if none.
 [[nodiscard]] std::uint32_t rotation_number(std::string_view name, std::string_view base);
 void sort_oldest_first(std::vector<RotatedSibling>& siblings);
 
 /// The regular files beside `path` with such names, oldest first. Empty where the file system knows no birth times.
 [[nodiscard]] std::vector<RotatedSibling> rotated_siblings(const std::string& path);
+
+/// Fewer bytes than these begin many a file: they tell nothing of where they come from.
+inline constexpr std::uint64_t kTellingBytes = 64;
+
+/// When the last write to a compressed sibling's original was, which compressing keeps; nullopt while it is being
+/// compressed (the original still stands beside it) or if it is gone.
+[[nodiscard]] std::optional<std::int64_t> last_write_of_compressed(const RotatedSibling& sibling);
 
 /// Does `sibling` begin and end as the first bytes of `original` do, up to the shorter one's end? Then it is a copy of
 /// it, whenever that was made. Files without bytes are copies of nothing, and a few bytes prove nothing.

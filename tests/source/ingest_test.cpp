@@ -1,4 +1,5 @@
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -131,6 +132,33 @@ TEST_P(IngestTest, WhatWasNotReadBeforeATruncationComesFromTheCopy) {
   expect_lines("a.log",
                {"a line that is long enough to be known again by its sixty-four bytes", "unread", "open", "new"});
   EXPECT_FALSE(last_change("a.log")->lost_from);
+}
+
+TEST_P(IngestTest, ACopyThatAGlobFindsIsNotReadAgain) {
+  const std::string text = numbered(0, 100);
+  write_to("a.log", text);
+  start({"a.log*"});
+  write_to("a.log.1", "");  // as cp does it: made, then filled
+  settle();
+  write_to("a.log.1", text);
+  settle();
+  truncate("a.log");
+  write_to("a.log", numbered(100, 3));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 103; }));
+  settle();
+  rename("a.log.1", "a.log.2");
+  std::filesystem::copy_file(path("a.log"), path("a.log.1"));
+  truncate("a.log");
+  write_to("a.log", numbered(103, 3));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 106; }));
+  ingest_->sweep();
+  settle();
+  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 106));
+  EXPECT_EQ(line_count(), 106U);
+  stop();
+  start({"a.log*"});
+  EXPECT_EQ(line_count(), 106U);
+  EXPECT_EQ(ingest_->status().files_refused, 0U);
 }
 
 TEST_P(IngestTest, AnOpenLineThatIsTruncatedAwayIsToldAsLost) {
@@ -548,6 +576,18 @@ TEST_P(IngestTest, ReloadKeepsWhatStaysAndDropsWhatGoes) {
   expect_lines("a.log", {"a1", "a2", "a3"});
 }
 
+TEST_P(IngestTest, AReloadDoesNotAdmitALinkThatTookAFilesPlace) {
+  std::ofstream(dir_.path() + "/secret") << "secret\n";
+  write_to("a.log", "one\n");
+  start({"a.log"});
+  remove("a.log");
+  ASSERT_EQ(::symlink((dir_.path() + "/secret").c_str(), path("a.log").c_str()), 0);
+  settle();
+  ASSERT_TRUE(ingest_->reload({{"s", {path("a.log"), path("b.log")}, {}, rules_}}));
+  settle();
+  EXPECT_EQ(line_count(), 1U);
+}
+
 TEST_P(IngestTest, OneFileInTwoStreamsIsTwoFiles) {
   write_to("a.log", "one\n");
   start_streams({{"s", {path("a.log")}, {}, rules_}, {"t", {path("*.log")}, {}, rules_}});
@@ -573,6 +613,51 @@ TEST_P(IngestTest, PreallocatedAndMappedFilesAreReadAsTheyFill) {
   ::munmap(mapped, 1 << 20);
 }
 
+TEST_P(IngestTest, DescriptorsThatRunOutAreRetriedWithoutLoss) {
+  write_to("a.log", "a1\n");
+  start({"*.log"});
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  // Made without a descriptor, which this process cannot have either.
+  rlimit none = before;
+  none.rlim_cur = 3;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const bool made = ::mknod(path("b.log").c_str(), S_IFREG | 0644, 0) == 0;
+  // By polling, not even the directory can be read.
+  const bool told = kind_ == WatchSet::Kind::kBest;
+  const bool refused =
+      run_until([&] { return ingest_->status().files_refused == 1; }, Milliseconds(told ? 20'000 : 20));
+  ingest_->sweep();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(made);
+  EXPECT_EQ(refused, told);
+  write_to("b.log", "b1\n");
+  ingest_->sweep();
+  expect_lines("b.log", {"b1"});
+  EXPECT_EQ(ingest_->status().files_refused, 0U);
+  write_to("a.log", "a2\n");
+  expect_lines("a.log", {"a1", "a2"});
+}
+
+TEST_P(IngestTest, AnUnreadableFileIsReadOnceItMayBe) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
+  write_to("a.log", "one\n");
+  write_to("b.log", "two\n");
+  ASSERT_EQ(::chmod(path("a.log").c_str(), 0600), 0);
+  open_journal();
+  ASSERT_EQ(::seteuid(65534), 0);
+  start({"*.log"});
+  EXPECT_EQ(ingest_->status().files_refused, 1U);
+  EXPECT_EQ(lines_of("b.log"), (Lines{"two"}));
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_EQ(::chmod(path("a.log").c_str(), 0644), 0);
+  ASSERT_EQ(::seteuid(65534), 0);
+  if (kind_ == WatchSet::Kind::kPollOnly) ingest_->sweep();
+  expect_lines("a.log", {"one"});
+  EXPECT_EQ(ingest_->status().files_refused, 0U);
+  ASSERT_EQ(::seteuid(0), 0);
+}
+
 TEST_P(IngestTest, LeavesNoDescriptorBehind) {
   const auto open_descriptors = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); };
   const auto before = open_descriptors();
@@ -586,6 +671,101 @@ TEST_P(IngestTest, LeavesNoDescriptorBehind) {
   }
   stop();
   EXPECT_EQ(open_descriptors(), before);
+}
+
+/// What only inotify does, and what the sweep does under it.
+class IngestUnderInotify : public testing::Test, public IngestFixture {
+ protected:
+  IngestUnderInotify() : IngestFixture(WatchSet::Kind::kBest) { std::filesystem::create_directories(logs()); }
+};
+
+TEST_F(IngestUnderInotify, AnOverflowIsCountedAndLosesNothing) {
+  for (int i = 0; i < 30; ++i) write_to(fmt::format("{:02}.log", i), "");
+  start({"*.log"});
+  std::ifstream setting("/proc/sys/fs/inotify/max_queued_events");
+  std::size_t limit = 16384;
+  setting >> limit;
+  if (limit > 200'000) GTEST_SKIP() << "the queue holds " << limit;
+  const UniqueFd one(::open(path("00.log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const UniqueFd two(::open(path("01.log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  std::size_t written = 0;
+  for (; written < limit + 100; written += 2) {
+    ASSERT_EQ(::write(one.get(), "1\n", 2), 2);
+    ASSERT_EQ(::write(two.get(), "2\n", 2), 2);
+  }
+  // None of these is told any more.
+  for (int i = 2; i < 30; ++i) {
+    write_to(fmt::format("{:02}.log", i), "old\n");
+    rename(fmt::format("{:02}.log", i), fmt::format("{:02}.old", i));
+    write_to(fmt::format("{:02}.log", i), "new\n");
+  }
+  write_to("fresh.log", "fresh\n");
+  written += 2 * 28 + 1;
+  EXPECT_TRUE(run_until([&] { return line_count() >= written; }));
+  settle();
+  EXPECT_EQ(line_count(), written);
+  EXPECT_GE(ingest_->status().inotify_overflows, 1U);
+  EXPECT_EQ(ingest_->status().rotations, 28U);
+}
+
+TEST_F(IngestUnderInotify, ANewFileIsFoundWithinATenthOfASecond) {
+  start({"**/*.log"});
+  const auto begin = std::chrono::steady_clock::now();
+  write_to("new.log", "one\n");
+  EXPECT_TRUE(run_until([&] { return line_count() == 1; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
+}
+
+TEST_F(IngestUnderInotify, ASweepThatFindsNothingCountsNothing) {
+  write_to("a.log", "one\n");
+  start({"*.log"});
+  write_to("a.log", "two\n");
+  rename("a.log", "b.log");
+  write_to("a.log", "three\n");
+  ingest_->sweep();
+  EXPECT_TRUE(run_until([&] { return line_count() == 3; }));
+  ingest_->sweep();
+  EXPECT_EQ(ingest_->status().sweeps, 2U);
+  EXPECT_EQ(ingest_->status().sweep_finds, 0U);
+}
+
+/// Steady time that a test can put ahead; the loop's timers do not see it.
+class AheadClock final : public Clock {
+ public:
+  SteadyTime steady_now() const override { return std::chrono::steady_clock::now() + ahead; }
+  WallTime wall_now() const override { return SystemClock().wall_now(); }
+  std::chrono::minutes ahead{0};
+};
+
+TEST_F(IngestUnderInotify, ARotatedGenerationIsLetGoWhenItsWritersHaveHadTheirTime) {
+  AheadClock clock;
+  open_journal();
+  auto ingest = std::move(*IngestCore::create({*loop_, *journal_, *catalog_, clock, listener_}, options_,
+                                              {{"s", {path("a.log")}, {}, rules_}}, kind_));
+  listener_.watch(*journal_);
+  write_to("a.log", "one\n");
+  ASSERT_TRUE(ingest->start());
+  const UniqueFd old(::open(path("a.log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  rename("a.log", "a.log.1");
+  write_to("a.log", "");
+  // Whoever has not written to the new file has not noticed it.
+  EXPECT_TRUE(run_until([&] { return !changes_of("a.log").empty(); }));
+  for (int i = 0; i < 5; ++i, clock.ahead += std::chrono::minutes(1)) ingest->sweep();
+  ASSERT_EQ(::write(old.get(), "late\n", 5), 5);
+  EXPECT_TRUE(run_until([&] { return line_count() == 1; }));
+  write_to("a.log", "two\n");
+  ASSERT_EQ(::write(old.get(), "last", 4), 4);
+  EXPECT_TRUE(run_until([&] { return line_count() == 2; }));
+  clock.ahead += std::chrono::minutes(1);
+  ingest->sweep();
+  ASSERT_EQ(line_count(), 3U);  // its last line counts as it is
+  EXPECT_EQ(listener_.records.back().line, "last");
+  EXPECT_TRUE(listener_.records.back().partial);
+  EXPECT_EQ(listener_.records.back().generation, 0U);
+  ASSERT_EQ(::write(old.get(), "too late\n", 9), 9);
+  settle();
+  EXPECT_EQ(line_count(), 3U);
+  ingest.reset();
 }
 
 }  // namespace

@@ -22,6 +22,20 @@ TEST(RotatedSiblings, KnowsTheNamesThatRotationsMake) {
   }
   EXPECT_TRUE(is_rotation_of("syslog.1", "syslog"));
   EXPECT_FALSE(is_rotation_of("syslog1", "syslog"));
+  EXPECT_FALSE(is_rotation_of("mail.log.1", "mail"));
+  EXPECT_FALSE(is_rotation_of("mail.err-20260101", "mail"));
+}
+
+TEST(RotatedSiblings, KnowWhatTheyMayHaveBeen) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(possible_originals("app.log.1"), (Names{"app.log"}));
+  EXPECT_EQ(possible_originals("app.log.1.gz"), (Names{"app.log"}));
+  EXPECT_EQ(possible_originals("app.3.log"), (Names{"app.log"}));
+  EXPECT_EQ(possible_originals("app-20260101.log"), (Names{"app.log"}));
+  EXPECT_EQ(possible_originals("app.log-20260101"), (Names{"app.log"}));
+  EXPECT_EQ(possible_originals("app.log"), Names{});
+  EXPECT_EQ(possible_originals("f123.log"), Names{});
+  EXPECT_EQ(possible_originals(""), Names{});
 }
 
 TEST(RotatedSiblings, ComeOldestFirstByNumber) {
