@@ -1,8 +1,7 @@
 #include "http/client_thread.h"
 
-#include <signal.h>
-
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -57,12 +56,13 @@ Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<UniqueFd> 
   readers_ = backend_.make_readers(*loop_);
   request_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.head_timeout,
                                                    [](WithDeadline& due) { static_cast<Connection&>(due).close(); });
-  settings_.reset(new ConnectionSettings{{options_.max_head_bytes, options_.max_body_bytes},
-                                         hosts,
-                                         options_.stall_timeout,
-                                         *loop_,
-                                         *request_deadlines_,
-                                         *this});
+  settings_ =
+      std::make_unique<ConnectionSettings>(ConnectionSettings{{options_.max_head_bytes, options_.max_body_bytes},
+                                                              hosts,
+                                                              options_.stall_timeout,
+                                                              *loop_,
+                                                              *request_deadlines_,
+                                                              *this});
   gate_ = std::make_unique<AcceptGate>(*loop_, http_.get(), admission_);
   for (UniqueFd& socket : sockets) {
     if (auto fine = gate_->listen(std::move(socket)); !fine) return fine;

@@ -28,7 +28,7 @@ Backend backend_of(const HttpSources& sources, std::string version) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpSources sources) {
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, const HttpSources& sources) {
   Backend backend = backend_of(sources, options.version);
   return start_threaded_server(std::move(options), std::move(backend));
 }

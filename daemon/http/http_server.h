@@ -47,7 +47,7 @@ struct HttpSources {
 class HttpServer {
  public:
   /// Binds every address (kUnavailable naming the address and what to do if one is taken), then starts the threads.
-  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, HttpSources sources);
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, const HttpSources& sources);
   virtual ~HttpServer() = default;
   /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/" or "unix:/path".
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
