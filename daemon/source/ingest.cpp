@@ -7,10 +7,9 @@
 namespace tailwater {
 
 Result<std::unique_ptr<Ingest>> Ingest::create(EventLoop& loop, Journal& journal, Catalog& catalog, const Clock& clock,
-                                               IngestOptions options, std::vector<StreamSource> streams,
+                                               IngestOptions options, const std::vector<StreamSource>& streams,
                                                IngestListener& listener) {
-  auto core =
-      IngestCore::create({loop, journal, catalog, clock, listener}, options, std::move(streams), WatchSet::Kind::kBest);
+  auto core = IngestCore::create({loop, journal, catalog, clock, listener}, options, streams, WatchSet::Kind::kBest);
   if (!core) return fail(core.error());
   return std::move(*core);
 }

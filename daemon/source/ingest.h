@@ -72,7 +72,7 @@ class Ingest {
   /// Everything passed by reference must outlive the object. Fails on a pattern that cannot be parsed.
   [[nodiscard]] static Result<std::unique_ptr<Ingest>> create(EventLoop& loop, Journal& journal, Catalog& catalog,
                                                               const Clock& clock, IngestOptions options,
-                                                              std::vector<StreamSource> streams,
+                                                              const std::vector<StreamSource>& streams,
                                                               IngestListener& listener);
   virtual ~Ingest() = default;
 

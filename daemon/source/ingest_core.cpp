@@ -52,7 +52,8 @@ std::size_t arena_bytes(const DirectoryTree::Streams& streams, const IngestOptio
 }  // namespace
 
 Result<std::unique_ptr<IngestCore>> IngestCore::create(const Parts& parts, IngestOptions options,
-                                                       std::vector<StreamSource> sources, WatchSet::Kind watching) {
+                                                       const std::vector<StreamSource>& sources,
+                                                       WatchSet::Kind watching) {
   auto streams = parse_streams(sources, options);
   if (!streams) return fail(streams.error());
   auto arena = ReadArena::create(arena_bytes(*streams, options));

@@ -39,7 +39,7 @@ class IngestCore final : public Ingest, private PathListener {
     IngestListener& listener;
   };
   [[nodiscard]] static Result<std::unique_ptr<IngestCore>> create(const Parts& parts, IngestOptions options,
-                                                                  std::vector<StreamSource> streams,
+                                                                  const std::vector<StreamSource>& streams,
                                                                   WatchSet::Kind watching);
   ~IngestCore() override;
 
