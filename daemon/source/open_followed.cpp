@@ -11,9 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ tl::unexpected<Refusal> refuse(Refusal::Kind kind, std::string reason) {
 }
 
 tl::unexpected<Refusal> refuse_errno(int errno_value) {
-  const std::string text = std::strerror(errno_value);
+  const std::string text = std::generic_category().message(errno_value);
   switch (errno_value) {
     case ENOENT:
     case ENOTDIR: return refuse(Refusal::Kind::kAbsent, text);
