@@ -19,7 +19,7 @@ namespace {
 class Model : public DaemonTest {
  protected:
   static constexpr int kFiles = 5;
-  static constexpr std::size_t kRemembered = 60;
+  static constexpr std::size_t kRemembered = 400;
 
   /// One path and the life of its file at present.
   struct Path {
@@ -145,7 +145,7 @@ class Model : public DaemonTest {
       return;
     }
     const auto line = find_line_number(event.data);
-    ASSERT_TRUE(line) << event.data;
+    ASSERT_TRUE(line) << event.data << story();
     Path& path = paths_[line->file];
     ASSERT_TRUE(received_.insert(*line).second) << "twice: file " << line->file << " seq " << line->seq << story();
     ASSERT_GE(line->seq, path.received_to) << "out of order: file " << line->file << story();
