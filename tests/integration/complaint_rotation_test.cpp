@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/build_kind.h"
 #include "support/daemon_test.h"
 
 namespace tailwater {
@@ -23,7 +24,7 @@ class ComplaintAboutRotation : public DaemonTest {
 
 // 1: 300 MB burst, renamed at once, the reader slower than any "rotate wait".
 TEST_F(ComplaintAboutRotation, C01ABurstThatIsRenamedAtOnceIsReadToItsEnd) {
-  constexpr std::uint64_t kBurst = 1'600'000;
+  constexpr std::uint64_t kBurst = load(1'600'000);
   constexpr std::uint64_t kBatch = 20'000;
   append_to_file(log("app.log"), "");
   serve("app.log");

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iostream>
 
+#include "support/build_kind.h"
 #include "support/oracle_run.h"
 
 namespace tailwater {
@@ -15,14 +16,14 @@ using std::chrono::milliseconds;
 OracleSettings busy_files() {
   OracleSettings settings;
   settings.writer.files = 20;
-  settings.writer.lines_per_second = 5000;
+  settings.writer.lines_per_second = load(5000.0);
   settings.writer.rotate_every = milliseconds(100);
   return settings;
 }
 
 TEST(Resume, IsExactOverAThousandHangUpsAndRotations) {
   OracleSettings settings = busy_files();
-  settings.hang_ups = 1000 * torture_scale();
+  settings.hang_ups = load(1000) * torture_scale();
   OracleRun run(std::move(settings));
   ASSERT_TRUE(run.start()) << run.daemon().failure();
   run.run(milliseconds(10'000));
@@ -35,7 +36,7 @@ TEST(Resume, IsExactOverFiftyKillsOfTheDaemon) {
   settings.hang_ups = 200;
   OracleRun run(std::move(settings));
   ASSERT_TRUE(run.start()) << run.daemon().failure();
-  for (int kills = 0; kills < 50 * torture_scale(); ++kills) {
+  for (int kills = 0; kills < (kSanitized ? 15 : 50) * torture_scale(); ++kills) {
     ASSERT_TRUE(run.kill_and_start_again(milliseconds(500))) << run.daemon().failure();
   }
   run.run(milliseconds(0));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/build_kind.h"
 #include "support/daemon_test.h"
 
 namespace tailwater {
@@ -13,7 +14,7 @@ namespace {
 class TailingTable : public DaemonTest {
  protected:
   static constexpr int kRotations = 10;
-  static constexpr std::uint64_t kLinesEach = 20'000;
+  static constexpr std::uint64_t kLinesEach = load(20'000);
 
   /// app.log.8 to app.log.9 and so on, then app.log to app.log.1, as logrotate does it.
   void rotate_names() {
@@ -98,12 +99,12 @@ TEST_F(TailingTable, UnlinkedAndMadeAgainWithTheSameInodeWhileStopped) {
 }
 
 TEST_F(TailingTable, KilledInsideABacklogOfFourHundredThousandLines) {
-  constexpr std::uint64_t kBacklog = 400'000;
+  constexpr std::uint64_t kBacklog = load(400'000);
   append_numbered_lines(log("app.log"), 0, 0, kBacklog);
   serve();
   const auto client = follow("from=start");
   NumberedLines seen;
-  for (const std::uint64_t until : {50'000U, 120'000U, 333'333U}) {
+  for (const std::uint64_t until : {kBacklog / 8, kBacklog / 3, kBacklog / 5 * 4}) {
     while (seen.records.size() < until) {
       const auto event = client->next();
       ASSERT_TRUE(event) << seen.records.size();
