@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <array>
+#include <cassert>
 #include <cerrno>
 
 namespace tailwater {
@@ -9,9 +11,20 @@ namespace tailwater {
 PlainSink::PlainSink(EventLoop& loop, int fd, Milliseconds stall_timeout, SinkListener& listener)
     : loop_(loop), listener_(listener), fd_(fd), stall_ms_(static_cast<std::uint32_t>(stall_timeout.count())) {}
 
-Result<std::size_t> PlainSink::send(std::string_view bytes) {
+Result<std::size_t> PlainSink::send(std::span<const std::string_view> pieces) {
+  assert(!pieces.empty() && pieces.size() <= kMaxPieces);
+  std::array<iovec, kMaxPieces> parts{};
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};  // sendmsg(2) only reads
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = pieces.size();
   while (true) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    // Nearly always there is one, and send(2) has less to copy in.
+    const ssize_t sent = pieces.size() == 1
+                             ? ::send(fd_, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL | MSG_DONTWAIT)
+                             : ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) return static_cast<std::size_t>(sent);
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return std::size_t{0};
     if (errno != EINTR) return fail(errno_error("send to", "a client", errno));

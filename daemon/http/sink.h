@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/clock.h"
@@ -25,8 +26,10 @@ class SinkListener {
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// Takes as many leading bytes as fit without waiting; 0 if none do. An error means that the peer is gone.
-  [[nodiscard]] virtual Result<std::size_t> send(std::string_view bytes) = 0;
+  static constexpr std::size_t kMaxPieces = 4;
+  /// Takes as many leading bytes of the pieces, in their order, as fit without waiting; 0 if none do. At most
+  /// kMaxPieces. An error means that the peer is gone.
+  [[nodiscard]] virtual Result<std::size_t> send(std::span<const std::string_view> pieces) = 0;
   /// Calls the listener once when there is room (at the earliest in the loop's next pass), or when it has stalled.
   virtual void wait() = 0;
   [[nodiscard]] virtual bool is_waiting() const = 0;
@@ -38,7 +41,7 @@ class PlainSink final : public Sink {
  public:
   /// `listener` outlives the sink; `fd` is open for as long.
   PlainSink(EventLoop& loop, int fd, Milliseconds stall_timeout, SinkListener& listener);
-  [[nodiscard]] Result<std::size_t> send(std::string_view bytes) override;
+  [[nodiscard]] Result<std::size_t> send(std::span<const std::string_view> pieces) override;
   void wait() override;
   [[nodiscard]] bool is_waiting() const override { return waiting_; }
 

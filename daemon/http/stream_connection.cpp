@@ -8,6 +8,12 @@ namespace {
 
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
+std::size_t total_size(std::span<const std::string_view> pieces) {
+  std::size_t size = 0;
+  for (const std::string_view piece : pieces) size += piece.size();
+  return size;
+}
+
 }  // namespace
 
 StreamConnection::StreamConnection(std::string head, bool chunked, OnEnd on_end)
@@ -17,9 +23,6 @@ void StreamConnection::start(std::unique_ptr<Sink> sink, std::unique_ptr<Cursor>
   sink_ = std::move(sink);
   cursor_ = std::move(cursor);
   if (!chunked_) unchunked_ = std::make_unique<UnchunkedView>(*cursor_);
-  const std::string_view first = cursor_bytes().substr(0, kFirstBytes);
-  prefix_ += first;
-  consume(first.size());
   send_pass();
 }
 
@@ -39,41 +42,51 @@ void StreamConnection::on_stalled() {
 void StreamConnection::send_pass() {
   std::size_t budget = kPassBytes;
   while (state_ != State::kOver) {
-    const std::string_view bytes = next_bytes();
-    if (bytes.empty()) {
+    Pieces pieces;
+    const auto offered = next_pieces(pieces, budget);
+    if (offered.empty()) {
+      if (budget == 0) break;
       if (begin_last_chunk()) continue;
       return;
     }
-    if (budget == 0) break;
-    const std::string_view offered = bytes.substr(0, budget);
     const auto taken = sink_->send(offered);
     if (!taken) return end(End::kPeerGone);
     advance(*taken);
     budget -= *taken;
-    if (*taken < offered.size()) break;
+    if (*taken < total_size(offered)) break;
   }
   if (state_ != State::kOver) sink_->wait();
 }
 
-std::string_view StreamConnection::next_bytes() {
-  if (prefix_sent_ < prefix_.size()) return std::string_view(prefix_).substr(prefix_sent_);
-  return state_ == State::kStreaming ? cursor_bytes() : std::string_view();
+/// What is to be sent next: our own bytes, then the cursor's; at most so many.
+std::span<std::string_view> StreamConnection::next_pieces(Pieces& pieces, std::size_t most_bytes) {
+  std::size_t count = 0;
+  if (prefix_sent_ < prefix_.size()) pieces[count++] = std::string_view(prefix_).substr(prefix_sent_);
+  if (state_ == State::kStreaming) {
+    if (unchunked_) {
+      pieces[count] = unchunked_->peek();
+      if (!pieces[count].empty()) ++count;
+    } else {
+      count += cursor_->gather(std::span(pieces).subspan(count));
+    }
+  }
+  std::size_t kept = 0;
+  for (; kept < count && most_bytes > 0; ++kept) {
+    pieces[kept] = pieces[kept].substr(0, most_bytes);
+    most_bytes -= pieces[kept].size();
+  }
+  return std::span(pieces).first(kept);
 }
 
 void StreamConnection::advance(std::size_t count) {
   sent_bytes_ += count;
-  if (prefix_.empty()) return consume(count);
-  prefix_sent_ += static_cast<std::uint32_t>(count);
-  if (prefix_sent_ < prefix_.size()) return;
-  std::string().swap(prefix_);  // an idle client keeps nothing of it
-  prefix_sent_ = 0;
-}
-
-std::string_view StreamConnection::cursor_bytes() {
-  return unchunked_ ? unchunked_->peek() : cursor_->peek();
-}
-
-void StreamConnection::consume(std::size_t count) {
+  const std::size_t own = std::min(count, prefix_.size() - prefix_sent_);
+  prefix_sent_ += static_cast<std::uint32_t>(own);
+  if (own > 0 && prefix_sent_ == prefix_.size()) {
+    std::string().swap(prefix_);  // an idle client keeps nothing of it
+    prefix_sent_ = 0;
+  }
+  count -= own;
   if (count == 0) return;
   if (unchunked_) {
     unchunked_->consume(count);

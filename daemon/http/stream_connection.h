@@ -3,10 +3,12 @@
 // this object then, never from inside one of its members. Client thread only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,8 +22,6 @@ class StreamConnection final : public SinkListener {
  public:
   /// What one client may send before the others get their turn.
   static constexpr std::size_t kPassBytes = 256 << 10;
-  /// How much of the first frames is copied behind the head, so that head and `hello` travel in one packet.
-  static constexpr std::size_t kFirstBytes = 4096;
 
   enum class End : std::uint8_t { kComplete, kStalled, kPeerGone };
   using OnEnd = std::function<void(End)>;
@@ -46,10 +46,10 @@ class StreamConnection final : public SinkListener {
  private:
   enum class State : std::uint8_t { kStreaming, kLastChunk, kOver };
 
-  [[nodiscard]] std::string_view next_bytes();
+  using Pieces = std::array<std::string_view, Sink::kMaxPieces>;
+
+  [[nodiscard]] std::span<std::string_view> next_pieces(Pieces& pieces, std::size_t most_bytes);
   void advance(std::size_t count);
-  [[nodiscard]] std::string_view cursor_bytes();
-  void consume(std::size_t count);
   void send_pass();
   bool begin_last_chunk();
   void end(End how);

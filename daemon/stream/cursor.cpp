@@ -57,7 +57,7 @@ std::string_view LoopCursor::peek_live() {
     const std::uint32_t size = block_->size();
     if (offset_ < size) return block_->bytes(offset_, size);
     if (!sealed) return {};
-    auto next = feed_->feed->next(*block_);
+    auto next = ahead_ ? std::move(ahead_) : feed_->feed->next(*block_);
     if (!next) {
       fall_behind();
       return {};
@@ -65,6 +65,18 @@ std::string_view LoopCursor::peek_live() {
     block_ = std::move(next);
     offset_ = 0;
   }
+}
+
+std::size_t LoopCursor::gather(std::span<std::string_view> pieces) {
+  pieces[0] = peek();
+  if (pieces[0].empty()) return 0;
+  if (pieces.size() == 1 || !private_.empty() || !block_->sealed()) return 1;
+  // More may have been published between peek() and the seal.
+  if (offset_ + pieces[0].size() < block_->size()) return 1;
+  if (!ahead_) ahead_ = feed_->feed->next(*block_);
+  if (!ahead_) return 1;
+  pieces[1] = ahead_->bytes(0, ahead_->size());
+  return pieces[1].empty() ? 1 : 2;
 }
 
 bool LoopCursor::has_bytes() const {
@@ -76,7 +88,14 @@ void LoopCursor::consume(std::size_t count) {
   if (count == 0) return;
   sent_tick = readers_.now_tick();
   if (private_.empty()) {
-    assert(state_ == State::kLive && count <= block_->size() - offset_);
+    assert(state_ == State::kLive);
+    const std::uint32_t left = block_->size() - offset_;
+    if (count > left) {
+      block_ = std::move(ahead_);
+      offset_ = 0;
+      count -= left;
+    }
+    assert(count <= block_->size() - offset_);
     offset_ += static_cast<std::uint32_t>(count);
     return;
   }
@@ -237,7 +256,7 @@ void LoopCursor::say_caught_up() {
 void LoopCursor::on_news() {
   const bool consumed = offset_ == block_->size();
   // One that has read its block to the end goes on in the next, retained or not.
-  if (!feed_->feed->retains(*block_) && !(consumed && feed_->feed->next(*block_))) fall_behind();
+  if (!feed_->feed->retains(*block_) && !(consumed && (ahead_ || feed_->feed->next(*block_)))) fall_behind();
   wake();
 }
 
@@ -246,6 +265,7 @@ JournalPoint LoopCursor::leave_block() {
   if (mark && mark->end > offset_) private_.append(block_->bytes(offset_, mark->end));
   const JournalPoint point = mark ? mark->point : block_->start().point;
   block_.reset();
+  ahead_.reset();
   return point;
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   ~LoopCursor() override;
 
   [[nodiscard]] std::string_view peek() override;
+  [[nodiscard]] std::size_t gather(std::span<std::string_view> pieces) override;
   void consume(std::size_t count) override;
   [[nodiscard]] bool finished() const override { return state_ == State::kDone && private_.empty(); }
   [[nodiscard]] ByteCount lag() const override;
@@ -84,6 +86,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   std::string private_;
   std::uint64_t told_number_ = 0;  // up to this append the client has an ID, as far as id-only blocks go
   std::shared_ptr<const Block> block_;
+  std::shared_ptr<const Block> ahead_;  // the one behind block_, once gather() has given bytes of it
   std::shared_ptr<FeedCursors> feed_;
   std::unique_ptr<CatchUp> catch_up_;
   std::uint32_t private_sent_ = 0;

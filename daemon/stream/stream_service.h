@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,13 @@ class Cursor {
   virtual ~Cursor() = default;
   /// Bytes to send next, contiguous, valid until the next call of a member. Empty: nothing now (on_ready will call).
   [[nodiscard]] virtual std::string_view peek() = 0;
-  /// The first `count` of peek()'s bytes are on their way.
+  /// As peek(), and what follows it elsewhere: fills `pieces`, which are at least one, and says how many there are. One
+  /// system call then takes what lies in two blocks.
+  [[nodiscard]] virtual std::size_t gather(std::span<std::string_view> pieces) {
+    pieces[0] = peek();
+    return pieces[0].empty() ? 0 : 1;
+  }
+  /// The first `count` of the bytes that peek() or gather() gave last are on their way.
   virtual void consume(std::size_t count) = 0;
   /// All was said (`end`, `shutdown`) and consumed: finish the body and close.
   [[nodiscard]] virtual bool finished() const = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,9 +28,14 @@ struct FakeSocket {
 class FakeSink final : public Sink {
  public:
   explicit FakeSink(FakeSocket& socket) : socket_(socket) {}
-  Result<std::size_t> send(std::string_view bytes) override {
+  Result<std::size_t> send(std::span<const std::string_view> pieces) override {
     ++socket_.sends;
     if (socket_.broken) return fail(ErrorCode::kIo, "reset");
+    std::string bytes;
+    for (const std::string_view piece : pieces) {
+      EXPECT_FALSE(piece.empty());
+      bytes += piece;
+    }
     const std::size_t count = std::min(bytes.size(), socket_.room);
     socket_.taken += bytes.substr(0, count);
     if (socket_.room != std::string::npos) socket_.room -= count;
@@ -52,6 +58,16 @@ class ScriptCursor final : public Cursor {
  public:
   explicit ScriptCursor(Script& script) : script_(script) {}
   std::string_view peek() override { return std::string_view(script_.bytes).substr(script_.position); }
+  /// Two pieces, as from two blocks: up to a multiple of seven and on from there.
+  std::size_t gather(std::span<std::string_view> pieces) override {
+    const std::string_view all = peek();
+    if (all.empty()) return 0;
+    const std::size_t first = std::min<std::size_t>(all.size(), 7 - script_.position % 7);
+    pieces[0] = all.substr(0, first);
+    if (pieces.size() == 1 || first == all.size()) return 1;
+    pieces[1] = all.substr(first);
+    return 2;
+  }
   void consume(std::size_t count) override { script_.position += count; }
   [[nodiscard]] bool finished() const override { return script_.ended && script_.position == script_.bytes.size(); }
   [[nodiscard]] ByteCount lag() const override { return 0; }

@@ -333,6 +333,31 @@ TEST_F(CursorTest, ManyFeedsMakeReadersOfTheJournal) {
   EXPECT_THAT(lines_of(unfed), SizeIs(4));
 }
 
+TEST_F(CursorTest, GivesWhatLiesInTwoBlocksInOneGo) {
+  StreamWorld::Options options = StreamWorld::roomy();
+  options.stream.block_bytes = 2048;
+  StreamWorld world(options);
+  const std::size_t file = world.add_file("a.log");
+  const auto cursor = world.readers().subscribe({query_of({}), tail_of(0), true, {}}, [] {});
+  world.settle([&] {
+    const std::size_t count = cursor->peek().size();
+    cursor->consume(count);
+    return count > 0;
+  });
+  world.write_turn(file, std::string(1100, 'a') + "\n" + std::string(1100, 'b') + "\n");
+  world.settle();
+  std::string_view pieces[3];
+  ASSERT_EQ(cursor->gather(pieces), 2U);
+  EXPECT_THAT(std::string(pieces[0]), HasSubstr("aaa"));
+  EXPECT_THAT(std::string(pieces[1]), HasSubstr("bbb"));
+  // The socket takes the first and a bit of the second.
+  const std::string rest(pieces[1].substr(5));
+  cursor->consume(pieces[0].size() + 5);
+  EXPECT_EQ(cursor->peek(), rest);
+  cursor->consume(rest.size());
+  EXPECT_EQ(cursor->gather(pieces), 0U);
+}
+
 TEST_F(CursorTest, CountsItsClients) {
   {
     TestClient client(world_.readers(), tail_of(0));

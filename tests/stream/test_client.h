@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,11 +54,15 @@ class TestClient {
   TestClient(Readers& readers, StartRequest start, std::vector<Parameter> query = {})
       : TestClient(readers, Subscription{query_of(std::move(query)), std::move(start), true, {}}) {}
 
-  /// Takes at most `most` bytes, in pieces of at most `piece`. True if any.
+  /// Takes at most `most` bytes, in pieces of at most `piece`; from one block and from several by turns. True if any.
   bool read(std::size_t most = SIZE_MAX, std::size_t piece = SIZE_MAX) {
     bool any = false;
     while (may_read_ && most > 0) {
-      const std::string_view bytes = cursor_->peek().substr(0, std::min(most, piece));
+      std::string_view pieces[3];
+      const std::size_t count = cursor_->gather(std::span(pieces).first(1 + ++reads_ % 3));
+      std::string bytes;
+      for (std::size_t i = 0; i < count; ++i) bytes += pieces[i];
+      bytes.resize(std::min({bytes.size(), most, piece}));
       if (bytes.empty()) {
         may_read_ = false;
         break;
@@ -113,6 +118,7 @@ class TestClient {
   std::unique_ptr<Cursor> cursor_;
   ChunkDecoder decoder_;
   SseParser parser_;
+  std::size_t reads_ = 0;
   bool sse_;
   bool may_read_ = true;
 };
