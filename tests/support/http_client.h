@@ -47,7 +47,7 @@ struct ClientReply {
 
 class HttpClient {
  public:
-  static constexpr std::chrono::milliseconds kPatience{5000};
+  static constexpr std::chrono::milliseconds kPatience{20'000};
 
   /// `address` as HttpServer::addresses() gives it, or "127.0.0.1:port".
   explicit HttpClient(std::string address, int receive_buffer = 0) {

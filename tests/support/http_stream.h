@@ -42,7 +42,7 @@ class HttpStream {
   using Milliseconds = std::chrono::milliseconds;
 
   /// Connects, sends the request and reads the reply's head. False if any of that fails or takes longer than `limit`.
-  [[nodiscard]] bool open(std::uint16_t port, const HttpRequest& request, Milliseconds limit = Milliseconds(5000));
+  [[nodiscard]] bool open(std::uint16_t port, const HttpRequest& request, Milliseconds limit = Milliseconds(20'000));
   [[nodiscard]] int status() const { return status_; }
   /// A header of the reply, name in lower case; empty if absent.
   [[nodiscard]] std::string header(const std::string& name) const;

@@ -19,7 +19,7 @@ namespace tailwater {
 class SseClient {
  public:
   using Milliseconds = std::chrono::milliseconds;
-  static constexpr Milliseconds kPatience{10'000};
+  static constexpr Milliseconds kPatience{30'000};
 
   SseClient(std::uint16_t port, std::string target) : port_(port), target_(std::move(target)) {}
   SseClient(const SseClient&) = delete;
