@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -13,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/service_notify.h"
+#include "own_metrics.h"
 
 namespace tailwater {
 namespace {
@@ -73,6 +75,14 @@ IngestOptions ingest_options(const LimitsConfig& limits) {
   options.partial_after = limits.partial_after;
   options.max_files = limits.files;
   options.max_glob_depth = static_cast<int>(limits.glob_depth);
+  return options;
+}
+
+SamplerOptions sampler_options(const SamplerConfig& sampler) {
+  constexpr Milliseconds kShortest{100};
+  SamplerOptions options;
+  options.interval = sampler.interval.count() == 0 ? Milliseconds(0) : std::max(sampler.interval, kShortest);
+  options.host.per_core = sampler.per_core;
   return options;
 }
 
@@ -155,6 +165,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
   if (auto started = daemon->start_ingest(); !started) return fail(started.error());
   if (auto started = daemon->start_http(); !started) return fail(started.error());
+  if (auto started = daemon->start_sampler(); !started) return fail(started.error());
   return daemon;
 }
 
@@ -203,11 +214,26 @@ Result<void> Daemon::start_ingest() {
 }
 
 Result<void> Daemon::start_http() {
-  auto server = HttpServer::start(http_options(configuration_),
-                                  HttpSources{*streams_, *journal_, catalog_, clock_, [] { return std::string(); }});
+  sampler_ = std::make_unique<Sampler>(sampler_options(configuration_.sampler), registry_, clock_);
+  HttpSources sources{*streams_, *journal_, catalog_, clock_, [] { return std::string(); }};
+  sources.metrics = [&sampler = *sampler_](bool openmetrics) {
+    return sampler.exposition(openmetrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kPrometheus);
+  };
+  register_own_metrics(registry_, OwnSources{*streams_, *journal_, *ingest_, sources.counters, TAILWATER_VERSION});
+  auto server = HttpServer::start(http_options(configuration_), std::move(sources));
   if (!server) return fail(server.error());
   http_ = std::move(*server);
   return {};
+}
+
+Result<void> Daemon::start_sampler() {
+  const auto lag = [this](const char* loop, std::function<void(const EventLoop::Task&)> post) {
+    sampler_->on_tick(measure_lag(registry_, loop, clock_, std::move(post)));
+  };
+  lag("main", [this](const EventLoop::Task& task) { main_loop_->post(task); });
+  lag("ingest", [this](const EventLoop::Task& task) { ingest_loop_->post(task); });
+  lag("client", [this](const EventLoop::Task& task) { http_->post_to_each(task); });
+  return sampler_->start();
 }
 
 std::vector<std::string> Daemon::greeting() const {
@@ -276,8 +302,10 @@ void Daemon::on_ingest_thread(const std::function<void()>& task) {
 }
 
 void Daemon::stop() {
+  if (sampler_) sampler_->stop();
   if (http_) http_->stop();
   http_.reset();
+  sampler_.reset();
   if (ingest_thread_.joinable()) {
     on_ingest_thread([this] {
       if (ingest_) ingest_->stop();

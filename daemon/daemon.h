@@ -17,6 +17,8 @@
 #include "http/http_server.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
+#include "metrics/registry.h"
+#include "metrics/sampler.h"
 #include "source/ingest.h"
 #include "stream/stream_service.h"
 
@@ -47,6 +49,7 @@ class Daemon {
   Result<void> open_journal();
   Result<void> start_ingest();
   Result<void> start_http();
+  Result<void> start_sampler();
   void reload();
   /// Runs `task` on the ingest thread and waits for it.
   void on_ingest_thread(const std::function<void()>& task);
@@ -59,6 +62,7 @@ class Daemon {
   SystemClock clock_;
   std::unique_ptr<EventLoop> main_loop_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
+  Registry registry_;
   std::unique_ptr<EventLoop> ingest_loop_;
   Catalog catalog_;
   std::unique_ptr<Journal> journal_;
@@ -66,6 +70,7 @@ class Daemon {
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;
+  std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<HttpServer> http_;
 };
 

@@ -57,6 +57,11 @@ struct LimitsConfig {
   Milliseconds retained_age{3'600'000};
 };
 
+struct SamplerConfig {
+  Milliseconds interval{1000};  ///< 0: no samples
+  bool per_core = false;
+};
+
 struct StreamConfig {
   std::string name;
   std::vector<std::string> paths;
@@ -67,6 +72,7 @@ struct StreamConfig {
 struct Configuration {
   ServerConfig server;
   LimitsConfig limits;
+  SamplerConfig sampler;
   std::vector<StreamConfig> streams;  ///< after loading never empty
 
   std::string file;                   ///< the file that was read; empty if there is none

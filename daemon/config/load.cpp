@@ -33,11 +33,6 @@ void read_file(const CommandLine& command_line, const Environment& environment, 
   read_toml(*text, file, configuration, problems);
 }
 
-SectionRef section_of(Configuration& configuration, const OptionSection& section) {
-  if (section.name == "limits") return &configuration.limits;
-  return &configuration.server;
-}
-
 void apply_flags(const CommandLine& command_line, Configuration& configuration, Problems& problems) {
   for (const CommandLine::Given& given : command_line.given) {
     const auto [section, option] = find_option(given.flag);

@@ -248,9 +248,22 @@ constexpr Option kStreamOptions[] = {
      .help = "A longer record is sent in parts of this size, each marked `truncated`."},
 };
 
+constexpr Option kSamplerOptions[] = {
+    {.name = "interval",
+     .kind = ValueKind::kDuration,
+     .field = field<&SamplerConfig::interval>,
+     .maximum = 10 * kMinute,
+     .help = "How often the machine's vital signs are read; 0s never does. Less than a tenth of a second is a tenth."},
+    {.name = "per_core",
+     .kind = ValueKind::kFlag,
+     .field = field<&SamplerConfig::per_core>,
+     .help = "Processor time for each core instead of for all of them together."},
+};
+
 constexpr OptionSection kSections[] = {
     {"server", /*repeated=*/false, "Where the daemon listens and what it says about itself.", kServerOptions},
     {"limits", /*repeated=*/false, "Every bound on memory, disk, files and time.", kLimitOptions},
+    {"sampler", /*repeated=*/false, "The machine's vital signs, read out of /proc.", kSamplerOptions},
     {"stream", /*repeated=*/true,
      "A named set of files that is followed and sent as one. Without any, and without paths on the command line, one "
      "stream `log` follows /var/log.",
@@ -261,6 +274,12 @@ constexpr OptionSection kSections[] = {
 
 std::span<const OptionSection> option_sections() {
   return kSections;
+}
+
+SectionRef section_of(Configuration& configuration, const OptionSection& section) {
+  if (section.name == "limits") return &configuration.limits;
+  if (section.name == "sampler") return &configuration.sampler;
+  return &configuration.server;
 }
 
 FoundOption find_option(std::string_view key_or_flag) {

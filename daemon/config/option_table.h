@@ -18,7 +18,7 @@ namespace tailwater {
 enum class ValueKind : std::uint8_t { kText, kTextList, kFlag, kCount, kBytes, kDuration };
 
 /// The part of a Configuration that a row's section stands for; never null.
-using SectionRef = std::variant<ServerConfig*, LimitsConfig*, StreamConfig*>;
+using SectionRef = std::variant<ServerConfig*, LimitsConfig*, SamplerConfig*, StreamConfig*>;
 /// One field of it. Lives as long as the section that it was taken from.
 using FieldRef = std::variant<std::string*, std::vector<std::string>*, bool*, std::uint64_t*, Milliseconds*>;
 
@@ -45,6 +45,9 @@ struct OptionSection {
 };
 
 [[nodiscard]] std::span<const OptionSection> option_sections();
+
+/// Of a section that is there once.
+[[nodiscard]] SectionRef section_of(Configuration& configuration, const OptionSection& section);
 
 struct FoundOption {
   const OptionSection* section = nullptr;

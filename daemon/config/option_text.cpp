@@ -84,9 +84,7 @@ std::string default_text(const OptionSection& section, const Option& option) {
   if (option.required) return "required";
   Configuration fresh;
   StreamConfig stream;
-  SectionRef ref = &stream;
-  if (section.name == "server") ref = &fresh.server;
-  if (section.name == "limits") ref = &fresh.limits;
+  const SectionRef ref = section.repeated ? SectionRef(&stream) : section_of(fresh, section);
   return value_text(option, option.field(ref));
 }
 

@@ -55,9 +55,7 @@ class Reader {
       if (section.repeated) {
         read_streams(section, *node, configuration);
       } else if (const toml::table* table = node->as_table()) {
-        SectionRef ref = &configuration.server;
-        if (section.name == "limits") ref = &configuration.limits;
-        read_section(section, *table, std::string(section.name), ref);
+        read_section(section, *table, std::string(section.name), section_of(configuration, section));
       } else {
         problems_.add(place(node->source()), fmt::format("{} must be a table, not {} (write [{}] on a line of its own)",
                                                          section.name, type_name(*node), section.name));

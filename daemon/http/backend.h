@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "filter/query.h"
+#include "http/http_counters.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "stream/stream_service.h"
@@ -26,6 +27,9 @@ struct Backend {
   std::function<JournalStatus()> journal_status;
   /// Empty if ready; else why not.
   std::function<std::string()> not_ready;
+  /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
+  std::function<std::string(bool openmetrics)> metrics;
+  std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
   const Clock* clock = nullptr;
   std::string version;
 };

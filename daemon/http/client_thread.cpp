@@ -96,6 +96,7 @@ bufferevent* ClientThread::make_bufferevent() {
   bufferevent_incref(bev);
   accepted_.push_back(bev);
   admission_.connection_begins();
+  HttpCounters::add(backend_.counters->connections);
   gate_->on_accepted();
   event_active(adopt_event_.get(), 0, 0);
   return bev;
@@ -107,6 +108,7 @@ void ClientThread::adopt_accepted() {
     bufferevent_decref(bev);
     if (!connection) {
       admission_.connection_ends();
+      HttpCounters::add(backend_.counters->connections_ended);
       continue;
     }
     const auto fd = static_cast<std::size_t>(connection->fd());
@@ -118,6 +120,7 @@ void ClientThread::adopt_accepted() {
 
 void ClientThread::on_closed(Connection& connection) {
   if (connection.is_streaming()) admission_.stream_ends(connection.peer());
+  HttpCounters::add(backend_.counters->connections_ended);
   admission_.connection_ends();
   --connection_count_;
   connections_[static_cast<std::size_t>(connection.fd())].reset();
@@ -167,10 +170,13 @@ void ClientThread::finish(Connection& connection, evhttp_request* request, Route
 
 void ClientThread::reply(Connection& connection, evhttp_request* request, Reply reply) {
   reply.close = reply.close || settings_->stopping;
+  backend_.counters->count_reply(reply.status);
   write_reply(connection, request, std::move(reply));
 }
 
 void ClientThread::begin_stream(Connection& connection, evhttp_request* request, StreamStart start) {
+  backend_.counters->count_reply(200);
+  HttpCounters::add(backend_.counters->streams_begun);
   set_stream_headers(request, start.content_type);
   StreamConnection& stream = connection.begin_stream(request);
   auto cursor = readers_->subscribe(std::move(start.subscription), [&stream] { stream.on_ready(); });
@@ -178,6 +184,7 @@ void ClientThread::begin_stream(Connection& connection, evhttp_request* request,
 }
 
 Reply ClientThread::no_place(RouteKind kind, Admitted why) {
+  HttpCounters::add(backend_.counters->no_place);
   const std::string_view detail = why == Admitted::kTooManyFromAddress
                                       ? "too many streams from this address; limits.clients_per_address says how many"
                                       : "all places are taken; limits.clients says how many there are";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "event/event_loop.h"
@@ -38,6 +39,8 @@ class ClientThread final : private ConnectionListener {
   void run_once() { loop_->run_once(); }
   /// Any thread.
   void stop();
+  /// Any thread, not after stop().
+  void post(EventLoop::Task task) { loop_->post(std::move(task)); }
 
  private:
   ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission, HandlerWorker* worker,

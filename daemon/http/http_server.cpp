@@ -21,6 +21,8 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.files = [&catalog = sources.catalog] { return catalog.list(); };
   backend.journal_status = [&journal = sources.journal] { return journal.status(); };
   backend.not_ready = sources.not_ready;
+  backend.metrics = sources.metrics;
+  backend.counters = sources.counters;
   backend.clock = &sources.clock;
   backend.version = std::move(version);
   return backend;

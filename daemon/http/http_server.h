@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/http_counters.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "stream/stream_service.h"
@@ -42,6 +43,9 @@ struct HttpSources {
   const Clock& clock;
   /// Empty if ready; else why not, for /readyz.
   std::function<std::string()> not_ready;
+  /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
+  std::function<std::string(bool openmetrics)> metrics = {};
+  std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
 };
 
 class HttpServer {
@@ -51,6 +55,8 @@ class HttpServer {
   virtual ~HttpServer() = default;
   /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/" or "unix:/path".
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
+  /// Runs `task` once on each client thread, soon. Not after stop().
+  virtual void post_to_each(const std::function<void()>& task) = 0;
   /// Stops accepting, gives streams their `shutdown` event, waits for them at most the grace, joins the threads.
   virtual void stop() = 0;
 };

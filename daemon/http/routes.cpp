@@ -7,6 +7,7 @@
 
 #include "http/asset_route.h"
 #include "http/event_routes.h"
+#include "http/metrics_route.h"
 #include "http/resource_routes.h"
 
 namespace tailwater {
@@ -19,6 +20,7 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/api/streams", RouteKind::kShort, list_streams},
     {Method::kGet, "/healthz", RouteKind::kProbe, answer_health},
     {Method::kGet, "/readyz", RouteKind::kProbe, answer_readiness},
+    {Method::kGet, "/metrics", RouteKind::kShort, answer_metrics},
     {Method::kGet, "/version", RouteKind::kProbe, answer_version},
     {Method::kGet, "/", RouteKind::kShort, serve_asset},
     {Method::kGet, "/favicon.ico", RouteKind::kShort, serve_favicon},

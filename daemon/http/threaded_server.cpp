@@ -75,6 +75,10 @@ class ThreadedServer final : public HttpServer {
     return addresses;
   }
 
+  void post_to_each(const std::function<void()>& task) override {
+    for (const auto& client : clients_) client->post(task);
+  }
+
   void stop() override {
     if (worker_) worker_->stop();  // it answers to the client threads' loops
     if (!threads_.empty()) {

@@ -36,9 +36,13 @@ struct Label {
 };
 using Labels = std::vector<Label>;
 
+/// A histogram is several series: its buckets, each with a label `le`, then sum and count.
+enum class SeriesPart : std::uint8_t { kValue, kBucket, kSum, kCount };
+
 struct Series {
   std::shared_ptr<const MetricInfo> metric;
   Labels labels;
+  SeriesPart part = SeriesPart::kValue;
   std::string key;  ///< of the labels: label_key()
 };
 

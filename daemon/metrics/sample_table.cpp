@@ -12,17 +12,19 @@ SampleTable::SampleTable() {
   published_.series = std::make_shared<const SeriesList>();
 }
 
-SampleTable::Id SampleTable::add(std::shared_ptr<const MetricInfo> metric, Labels labels) {
+SampleTable::Id SampleTable::add(std::shared_ptr<const MetricInfo> metric, Labels labels, SeriesPart part) {
   changed_ = true;
   if (unused_.empty()) {
     unused_.push_back(static_cast<Id>(series_.size()));
     series_.emplace_back();
     values_.emplace_back();
+    serials_.emplace_back();
   }
   const Id id = unused_.back();
   unused_.pop_back();
   std::string key = label_key(labels);
-  series_[id] = {std::move(metric), std::move(labels), std::move(key)};
+  series_[id] = {std::move(metric), std::move(labels), part, std::move(key)};
+  serials_[id] = ++additions_;
   clear(id);
   return id;
 }
@@ -38,14 +40,15 @@ void SampleTable::clear(Id id) {
 }
 
 void SampleTable::rebuild_order() {
-  std::map<const MetricInfo*, Id> first;  // a metric stands where its first series does
+  std::map<const MetricInfo*, std::uint64_t> first;  // a metric stands where its first series does
   order_.clear();
   for (Id id = 0; id < series_.size(); ++id) {
     if (!series_[id].metric) continue;
-    first.emplace(series_[id].metric.get(), id);
+    auto& serial = first.emplace(series_[id].metric.get(), serials_[id]).first->second;
+    serial = std::min(serial, serials_[id]);
     order_.push_back(id);
   }
-  const auto place = [&](Id id) { return std::pair(first.at(series_[id].metric.get()), id); };
+  const auto place = [&](Id id) { return std::pair(first.at(series_[id].metric.get()), serials_[id]); };
   std::sort(order_.begin(), order_.end(), [&](Id left, Id right) { return place(left) < place(right); });
 }
 

@@ -31,7 +31,7 @@ class SampleTable {
 
   // --- the writer's thread -----------------------------------------------------------------------------------
   /// A series without a value. Of the same metric and labels there must be none yet.
-  [[nodiscard]] Id add(std::shared_ptr<const MetricInfo> metric, Labels labels);
+  [[nodiscard]] Id add(std::shared_ptr<const MetricInfo> metric, Labels labels, SeriesPart part = SeriesPart::kValue);
   void remove(Id id);
   template <typename Number>
   void set(Id id, Number value) {
@@ -57,8 +57,10 @@ class SampleTable {
   // By id; those that are not in use have no metric.
   std::vector<Series> series_;
   std::vector<double> values_;
+  std::vector<std::uint64_t> serials_;  // of their additions, since ids are used again
   std::vector<Id> unused_;
   std::vector<Id> order_;  // ids, as published
+  std::uint64_t additions_ = 0;
   bool changed_ = false;
 
   mutable std::mutex mutex_;

@@ -27,7 +27,7 @@ namespace tailwater {
 
 /// Waits until `holds()` is true; false if it is not in time.
 template <typename Condition>
-[[nodiscard]] bool wait_until(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds(5)) {
+[[nodiscard]] bool wait_until(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::mutex mutex;
   std::condition_variable never;
@@ -61,6 +61,7 @@ class FakeStreams {
     backend.files = [this] { return files; };
     backend.journal_status = [this] { return journal; };
     backend.not_ready = [this] { return not_ready; };
+    backend.metrics = [](bool openmetrics) { return std::string(openmetrics ? "# EOF\n" : "app_lines_total 1\n"); };
     backend.clock = &clock;
     backend.version = "1.2.3";
     return backend;

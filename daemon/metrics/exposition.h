@@ -1,0 +1,18 @@
+// The text of /metrics: Prometheus' text format 0.0.4 and OpenMetrics 1.0. Pure.
+// https://prometheus.io/docs/instrumenting/exposition_formats/ https://prometheus.io/docs/specs/om/open_metrics_spec/
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "metrics/sample_table.h"
+
+namespace tailwater {
+
+enum class ExpositionFormat : std::uint8_t { kPrometheus, kOpenMetrics };
+
+/// `sets` have no metric in common. Series without a value are left out, and metrics without series.
+[[nodiscard]] std::string exposition(std::span<const SampleSet> sets, ExpositionFormat format);
+
+}  // namespace tailwater

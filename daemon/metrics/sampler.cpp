@@ -1,0 +1,95 @@
+#include "metrics/sampler.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tailwater {
+
+Sampler::Sampler(SamplerOptions options, Registry& registry, const Clock& clock)
+    : options_(std::move(options)),
+      registry_(registry),
+      clock_(clock),
+      host_(options_.host, host_table_),
+      self_(self_table_),
+      duration_(std::make_shared<Histogram>(kLatencyBounds)) {
+  sources_.emplace_back([this](SampleSet& set) { host_table_.read(set); });
+  sources_.emplace_back([this](SampleSet& set) { self_table_.read(set); });
+  sources_.emplace_back([this](SampleSet& set) { registry_.read(set); });
+  register_own();
+}
+
+void Sampler::register_own() {
+  registry_.add(make_metric({"tailwater.sampler.duration", "s", MetricType::kHistogram, "What taking a sample took."}),
+                {}, duration_);
+  registry_.add({"tailwater.sampler.late", "{sample}", MetricType::kCounter,
+                 "Samples that were left out because the one before came too late."},
+                [this] { return static_cast<double>(late_.load(std::memory_order_relaxed)); });
+  registry_.add({"tailwater.sampler.stuck_mounts", "{mount}", MetricType::kGauge,
+                 "File systems that do not say how much space they have."},
+                [this] { return static_cast<double>(stuck_mounts_.load(std::memory_order_relaxed)); });
+}
+
+Result<void> Sampler::start() {
+  if (options_.interval.count() == 0) return {};
+  auto loop = EventLoop::create();
+  if (!loop) return fail(loop.error());
+  loop_ = std::move(*loop);
+  timer_ = std::make_unique<Timer>(*loop_, [this] {
+    tick();
+    arm();
+  });
+  due_ = clock_.steady_now();
+  loop_->post([this] {
+    tick();
+    arm();
+  });
+  thread_ = std::thread([this] { loop_->run(); });
+  ::pthread_setname_np(thread_.native_handle(), "sampler");
+  return {};
+}
+
+void Sampler::stop() {
+  if (!thread_.joinable()) return;
+  loop_->stop();
+  thread_.join();
+  timer_.reset();
+  loop_.reset();
+}
+
+/// The next one is due an interval after this one was, not after it came: so that the pace does not drift.
+void Sampler::arm() {
+  const SteadyTime now = clock_.steady_now();
+  due_ += options_.interval;
+  if (due_ <= now) {
+    const auto missed = (now - due_) / options_.interval + 1;
+    late_.fetch_add(static_cast<std::uint64_t>(missed), std::memory_order_relaxed);
+    due_ += missed * options_.interval;
+  }
+  timer_->start_once(std::chrono::duration_cast<std::chrono::microseconds>(due_ - now));
+}
+
+void Sampler::tick() {
+  const SteadyTime begin = clock_.steady_now();
+  sample_.time = clock_.wall_now();
+  sample_.elapsed = last_ == SteadyTime{} ? std::chrono::microseconds(0)
+                                          : std::chrono::duration_cast<std::chrono::microseconds>(begin - last_);
+  last_ = begin;
+  host_.sample(begin);
+  self_.sample();
+  stuck_mounts_.store(host_.stuck_mounts(), std::memory_order_relaxed);
+  sample_.sets.resize(sources_.size());
+  for (std::size_t i = 0; i < sources_.size(); ++i) sources_[i](sample_.sets[i]);
+  for (const OnSample& listener : listeners_) listener(sample_);
+  duration_->observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
+  for (const OnTick& task : tasks_) task();
+}
+
+std::string Sampler::exposition(ExpositionFormat format) const {
+  std::vector<SampleSet> sets(sources_.size());
+  for (std::size_t i = 0; i < sources_.size(); ++i) sources_[i](sets[i]);
+  return tailwater::exposition(sets, format);
+}
+
+}  // namespace tailwater

@@ -1,0 +1,87 @@
+// Sampler: takes a sample of everything at a fixed pace, on a thread of its own, and answers for it. Its sources are
+// the host and this process, which it reads itself, the registry, and tables that others fill. Started and stopped by
+// the main thread; the other members are for any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "event/event_loop.h"
+#include "metrics/exposition.h"
+#include "metrics/histogram.h"
+#include "metrics/host_sampler.h"
+#include "metrics/registry.h"
+#include "metrics/self_probe.h"
+
+namespace tailwater {
+
+struct SamplerOptions {
+  Milliseconds interval{1000};  ///< 0: no samples of the host are taken at all
+  HostOptions host;
+};
+
+/// One moment of everything.
+struct Sample {
+  WallTime time{};
+  /// Since the sample before, by the steady clock; 0 for the first.
+  std::chrono::microseconds elapsed{};
+  std::vector<SampleSet> sets;
+};
+
+class Sampler {
+ public:
+  /// On the sampler's thread.
+  using OnSample = std::function<void(const Sample&)>;
+  using OnTick = std::function<void()>;
+
+  /// `registry` and `clock` outlive the sampler.
+  Sampler(SamplerOptions options, Registry& registry, const Clock& clock);
+  ~Sampler() { stop(); }
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  /// Before start(): who gets each sample, and what else is done with each tick.
+  void on_sample(OnSample listener) { listeners_.push_back(std::move(listener)); }
+  void on_tick(OnTick task) { tasks_.push_back(std::move(task)); }
+  void add_source(std::function<void(SampleSet&)> read) { sources_.push_back(std::move(read)); }
+
+  [[nodiscard]] Result<void> start();
+  void stop();
+  /// Takes one sample on the calling thread, for tests; only while the thread does not run.
+  void tick();
+
+  /// The text of /metrics.
+  [[nodiscard]] std::string exposition(ExpositionFormat format) const;
+
+ private:
+  void register_own();
+  void arm();
+
+  const SamplerOptions options_;
+  Registry& registry_;
+  const Clock& clock_;
+  SampleTable host_table_;
+  SampleTable self_table_;
+  HostSampler host_;
+  SelfProbe self_;
+  std::vector<std::function<void(SampleSet&)>> sources_;
+  std::vector<OnSample> listeners_;
+  std::vector<OnTick> tasks_;
+  Sample sample_;
+  SteadyTime last_{};
+  SteadyTime due_{};
+  std::shared_ptr<Histogram> duration_;
+  std::atomic<std::uint64_t> late_{0};
+  std::atomic<std::uint64_t> stuck_mounts_{0};
+
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Timer> timer_;
+  std::thread thread_;
+};
+
+}  // namespace tailwater

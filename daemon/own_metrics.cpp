@@ -1,0 +1,140 @@
+#include "own_metrics.h"
+
+#include <utility>
+
+namespace tailwater {
+namespace {
+
+template <typename Number>
+double number(Number value) {
+  return static_cast<double>(value);
+}
+
+double number(const std::atomic<std::uint64_t>& value) {
+  return static_cast<double>(value.load(std::memory_order_relaxed));
+}
+
+/// Registers under short names what reads one member of a status.
+template <typename Status>
+class StatusMetrics {
+ public:
+  StatusMetrics(Registry& registry, std::function<Status()> status) : registry_(registry), status_(std::move(status)) {}
+
+  template <typename Field>
+  void counter(const char* name, const char* unit, Field Status::*field, const char* help) {
+    add(name, unit, MetricType::kCounter, field, help);
+  }
+  template <typename Field>
+  void gauge(const char* name, const char* unit, Field Status::*field, const char* help) {
+    add(name, unit, MetricType::kGauge, field, help);
+  }
+
+ private:
+  template <typename Field>
+  void add(const char* name, const char* unit, MetricType type, Field Status::*field, const char* help) {
+    registry_.add({name, unit, type, help}, [status = status_, field] { return number(status().*field); });
+  }
+
+  Registry& registry_;
+  std::function<Status()> status_;
+};
+
+void register_ingest(Registry& registry, const Ingest& ingest) {
+  StatusMetrics<IngestStatus> metrics(registry, [&ingest] { return ingest.status(); });
+  metrics.gauge("tailwater.ingest.files", "{file}", &IngestStatus::files, "Files that are followed.");
+  metrics.gauge("tailwater.ingest.files_polled", "{file}", &IngestStatus::files_polled,
+                "Of these, files that inotify does not tell of.");
+  metrics.gauge("tailwater.ingest.files_refused", "{file}", &IngestStatus::files_refused,
+                "Files that are not followed: not regular, not readable or over limits.files.");
+  metrics.counter("tailwater.ingest.io", "By", &IngestStatus::bytes_read, "Bytes read from followed files.");
+  metrics.counter("tailwater.ingest.extents", "{extent}", &IngestStatus::extents, "Extents written to the journal.");
+  metrics.counter("tailwater.ingest.rotations", "{rotation}", &IngestStatus::rotations,
+                  "Files that were renamed or replaced.");
+  metrics.counter("tailwater.ingest.truncations", "{truncation}", &IngestStatus::truncations,
+                  "Files that became shorter.");
+  metrics.counter("tailwater.ingest.inotify_overflows", "{overflow}", &IngestStatus::inotify_overflows,
+                  "Times when inotify lost events and all files were looked at instead.");
+  metrics.counter("tailwater.ingest.sweeps", "{sweep}", &IngestStatus::sweeps, "Looks at all files.");
+  metrics.counter("tailwater.ingest.sweep_finds", "{sweep}", &IngestStatus::sweep_finds,
+                  "Sweeps that found what inotify had not told.");
+  metrics.counter("tailwater.ingest.read_errors", "{error}", &IngestStatus::read_errors, "Reads that failed.");
+  metrics.counter("tailwater.ingest.nul_skipped", "By", &IngestStatus::nul_bytes_skipped,
+                  "Zero bytes passed over at the heads of files that were truncated under their writer.");
+}
+
+void register_journal(Registry& registry, const Journal& journal) {
+  StatusMetrics<JournalStatus> metrics(registry, [&journal] { return journal.status(); });
+  metrics.gauge("tailwater.journal.persistent", "", &JournalStatus::persistent,
+                "1 if the journal is on disk, 0 if it is in memory.");
+  metrics.gauge("tailwater.journal.size", "By", &JournalStatus::bytes, "Size of the journal.");
+  metrics.gauge("tailwater.journal.segments", "{segment}", &JournalStatus::segments, "Segments of the journal.");
+  metrics.counter("tailwater.journal.entries", "{entry}", &JournalStatus::entries_written, "Entries written.");
+  metrics.counter("tailwater.journal.torn_records", "{record}", &JournalStatus::torn_records_dropped,
+                  "Records dropped at the start because they were not whole.");
+  metrics.counter("tailwater.journal.segments_evicted", "{segment}", &JournalStatus::segments_evicted,
+                  "Segments dropped to stay within limits.journal_bytes.");
+  metrics.counter("tailwater.journal.write_errors", "{error}", &JournalStatus::write_errors, "Writes that failed.");
+}
+
+void register_streams(Registry& registry, const StreamService& streams) {
+  StatusMetrics<StreamStatus> metrics(registry, [&streams] { return streams.status(); });
+  metrics.gauge("tailwater.feeds", "{feed}", &StreamStatus::feeds, "Queries that are followed.");
+  metrics.gauge("tailwater.feeds.memory", "By", &StreamStatus::feed_bytes, "Memory that feeds keep ready.");
+  metrics.gauge("tailwater.clients", "{client}", &StreamStatus::clients, "Clients that are streamed to.");
+  metrics.gauge("tailwater.clients.live", "{client}", &StreamStatus::live_clients,
+                "Of these, clients at the live end.");
+  metrics.gauge("tailwater.clients.catching_up", "{client}", &StreamStatus::catching_up,
+                "Of these, clients that read history.");
+  metrics.counter("tailwater.clients.fell_behind", "{client}", &StreamStatus::fell_behind,
+                  "Times when a client was further behind than its feed reaches and went back to history.");
+  metrics.counter("tailwater.records.framed", "{record}", &StreamStatus::records_framed,
+                  "Records framed for feeds, once for each feed.");
+  metrics.counter("tailwater.gaps", "{gap}", &StreamStatus::gaps_announced, "Gaps announced to clients.");
+}
+
+void register_http(Registry& registry, const std::shared_ptr<const HttpCounters>& http) {
+  const auto replies =
+      make_metric({"tailwater.http.replies", "{reply}", MetricType::kCounter, "Replies by the class of their status."});
+  constexpr std::array<const char*, 5> kClasses{"1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 1; i < kClasses.size(); ++i) {
+    registry.add(replies, {{"status", kClasses[i]}}, [http, i] { return number(http->replies[i]); });
+  }
+  registry.add({"tailwater.http.streams", "{stream}", MetricType::kCounter, "Requests that became a stream."},
+               [http] { return number(http->streams_begun); });
+  registry.add({"tailwater.http.no_place", "{request}", MetricType::kCounter,
+                "Requests refused because limits.clients or limits.clients_per_address was reached."},
+               [http] { return number(http->no_place); });
+  registry.add({"tailwater.http.accepted", "{connection}", MetricType::kCounter, "Connections accepted."},
+               [http] { return number(http->connections); });
+  registry.add(
+      {"tailwater.http.connections", "{connection}", MetricType::kGauge, "Connections that are open."}, [http] {
+        const double ended = number(http->connections_ended);  // first: so that the difference is never negative
+        return number(http->connections) - ended;
+      });
+}
+
+}  // namespace
+
+void register_own_metrics(Registry& registry, const OwnSources& sources) {
+  registry.add(make_metric({"tailwater.build_info", "", MetricType::kGauge, "Which build this is; always 1."}),
+               {{"version", sources.version}, {"compiler", __VERSION__}}, [] { return 1.0; });
+  register_ingest(registry, sources.ingest);
+  register_journal(registry, sources.journal);
+  register_streams(registry, sources.streams);
+  register_http(registry, sources.http);
+}
+
+EventLoop::Task measure_lag(Registry& registry, const std::string& loop, const Clock& clock,
+                            std::function<void(const EventLoop::Task&)> post) {
+  static const auto kMetric = make_metric({"tailwater.loop.lag", "s", MetricType::kHistogram,
+                                           "How long what is posted to an event loop waits for its turn."});
+  auto lag = std::make_shared<Histogram>(kLatencyBounds);
+  registry.add(kMetric, {{"loop", loop}}, lag);
+  return [lag = std::move(lag), &clock, post = std::move(post)] {
+    post([lag, &clock, posted = clock.steady_now()] {
+      lag->observe(std::chrono::duration<double>(clock.steady_now() - posted).count());
+    });
+  };
+}
+
+}  // namespace tailwater

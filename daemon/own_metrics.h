@@ -1,0 +1,32 @@
+// What the daemon says about itself in /metrics: here the counters of all stages get their names. Each is read when it
+// is asked for; who is read outlives the last question.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "event/event_loop.h"
+#include "http/http_counters.h"
+#include "journal/journal.h"
+#include "metrics/registry.h"
+#include "source/ingest.h"
+#include "stream/stream_service.h"
+
+namespace tailwater {
+
+struct OwnSources {
+  const StreamService& streams;
+  const Journal& journal;
+  const Ingest& ingest;
+  std::shared_ptr<const HttpCounters> http;
+  std::string version;
+};
+void register_own_metrics(Registry& registry, const OwnSources& sources);
+
+/// Registers the lag of a loop, or of several: how long what is posted to it waits. What is returned measures once.
+[[nodiscard]] EventLoop::Task measure_lag(Registry& registry, const std::string& loop, const Clock& clock,
+                                          std::function<void(const EventLoop::Task&)> post);
+
+}  // namespace tailwater
