@@ -171,7 +171,7 @@ Query::Parser::Problem Query::Parser::presentation() {
   const auto batch = flag_of(parameters, "batch", /*otherwise=*/false);
   if (!batch) return batch.error();
   query.format_ = *format;
-  query.batch_ = *batch;
+  query.batch_ = *batch && *format == Format::kJson;  // an array of what are no objects would be of no use
   return std::nullopt;
 }
 

@@ -89,6 +89,7 @@ class Query {
   [[nodiscard]] std::string_view required_literal() const { return required_literal_; }
 
   [[nodiscard]] Format format() const { return format_; }
+  /// Many records may share one event. JSON only: of the other formats it changes nothing.
   [[nodiscard]] bool batch() const { return batch_; }
   [[nodiscard]] bool wants_logs() const { return wants_logs_; }
   [[nodiscard]] bool wants_metrics() const { return wants_metrics_; }

@@ -34,20 +34,46 @@ bool Feed::selects(const FileInfo& file) {
   return selected;
 }
 
-void Feed::append(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position) {
+void Feed::append_record(std::string_view frame, std::uint64_t number, const JournalPoint& point,
+                         const Position& position) {
+  framed_ = position;
+  if (!selection_->batches()) return append(frame, {number, number, point, 0});
+  if (batch_.size() + frame.size() > limits_.chunk_bytes) flush_batch();
+  if (batch_.empty()) batch_mark_.first = number;
+  batch_.add(frame);
+  batch_mark_.last = number;
+  batch_mark_.point = point;
+}
+
+void Feed::append_change(std::string_view frame, std::uint64_t number, const JournalPoint& point,
+                         const Position& position) {
+  framed_ = position;
+  flush_batch();
+  append(frame, {number, number, point, 0});
+}
+
+void Feed::append(std::string_view frames, const Mark& mark) {
   if (!pending_.empty()) {
     const std::size_t room = std::min<std::size_t>(limits_.chunk_bytes, current_->room());
-    if (pending_.size() + frame.size() > room) flush();
+    if (pending_.size() + frames.size() > room) flush();
   }
-  if (pending_.empty()) pending_mark_.first = number;
-  pending_.append(frame);
-  pending_mark_.last = number;
-  pending_mark_.point = point;
-  framed_ = position;
+  if (pending_.empty()) pending_mark_.first = mark.first;
+  pending_.append(frames);
+  pending_mark_.last = mark.last;
+  pending_mark_.point = mark.point;
 }
 
 void Feed::end_append(std::uint64_t number, const JournalPoint& point) {
-  if (!pending_.empty() && pending_mark_.last == number) pending_mark_.point = point;
+  Mark& mark = batch_.empty() ? pending_mark_ : batch_mark_;
+  const bool has_frames = !batch_.empty() || !pending_.empty();
+  if (has_frames && mark.last == number) mark.point = point;
+}
+
+void Feed::flush_batch() {
+  if (batch_.empty()) return;
+  std::string frames;
+  batch_.take(frames);
+  append(frames, batch_mark_);
 }
 
 void Feed::flush() {
@@ -94,6 +120,7 @@ void Feed::drop_oldest_block() {
 }
 
 void Feed::end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake) {
+  flush_batch();
   flush();
   if (pending_.capacity() > kMaxIdlePending) std::string().swap(pending_);
   const bool news = std::exchange(news_, false);

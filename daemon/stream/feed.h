@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "journal/event_id.h"
 #include "stream/block.h"
+#include "stream/line_batch.h"
 #include "stream/selection.h"
 
 namespace tailwater {
@@ -53,7 +54,9 @@ class Feed {
   /// As Selection::selects(), remembered.
   [[nodiscard]] bool selects(const FileInfo& file);
   /// A whole frame of append `number`. `point` and `position` are just past its record.
-  void append(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
+  void append_record(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
+  /// The same for what is no record.
+  void append_change(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
   /// No more frames of `number`; `point` is just past the append.
   void end_append(std::uint64_t number, const JournalPoint& point);
   /// Everything up to `number` is evaluated: publishes it. Adds to `wake` those who wait for it.
@@ -86,6 +89,8 @@ class Feed {
   std::atomic<std::size_t> live_cursors{0};
 
  private:
+  void append(std::string_view frames, const Mark& mark);
+  void flush_batch();
   void flush();
   void add_block(std::size_t frames_bytes);
 
@@ -94,7 +99,9 @@ class Feed {
 
   // Ingest thread alone.
   std::unordered_map<FileKey, bool> selected_files_;
-  std::string pending_;
+  LineBatch batch_;  // of a selection that batches: records of the turn on their way into pending_
+  Mark batch_mark_;
+  std::string pending_;  // the next chunk
   Mark pending_mark_;
   Mark last_mark_;
   Position framed_;

@@ -145,7 +145,7 @@ void FeedTable::frame_record(const Record& record, const RecordFacts& facts, std
     if (!query.passes_everything() && !query.matches(facts)) continue;
     const std::size_t style = index_of(feed->selection().style());
     if (frames_[style].empty()) framers_[style].append(frames_[style], record, facts);
-    feed->append(frames_[style], number, point, position_);
+    feed->append_record(frames_[style], number, point, position_);
     counters_.records_framed.fetch_add(1, std::memory_order_relaxed);
     framed_since_check_ += frames_[style].size();
   }
@@ -182,7 +182,7 @@ void FeedTable::on_change(const FileInfo& file, const FileChange& change, const 
     frame.clear();
     const unsigned gaps = append_change(frame, feed->selection().style(), file, change, position_);
     counters_.gaps_announced.fetch_add(gaps, std::memory_order_relaxed);
-    if (!frame.empty()) feed->append(frame, number_, point_, position_);
+    if (!frame.empty()) feed->append_change(frame, number_, point_, position_);
   }
 }
 

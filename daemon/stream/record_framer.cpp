@@ -11,6 +11,10 @@
 namespace tailwater {
 namespace {
 
+constexpr std::string_view kFrameHead = "event: log\nid: ";
+constexpr std::string_view kJsonHead = "\ndata: {";
+constexpr std::string_view kFrameEnd = "\n\n";
+
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> text{};
   out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr);
@@ -40,15 +44,22 @@ FrameStyle frame_style(Format format, bool sse) {
   return format == Format::kJson ? FrameStyle::kJson : FrameStyle::kText;
 }
 
+JsonFrameParts parts_of_json_frame(std::string_view frame) {
+  frame.remove_prefix(kFrameHead.size());
+  frame.remove_suffix(kFrameEnd.size());
+  const std::size_t id_end = frame.find('\n');
+  return {frame.substr(0, id_end), frame.substr(id_end + kJsonHead.size())};
+}
+
 void RecordFramer::begin_extent(const FileInfo& file, std::uint32_t generation, WallTime arrived) {
   if (style_ == FrameStyle::kBare) return;
   if (file.key != key_ || generation != generation_) {
     key_ = file.key;
     generation_ = generation;
-    id_head_.assign("event: log\nid: ").append(key_.text()).push_back('.');
+    id_head_.assign(kFrameHead).append(key_.text()).push_back('.');
     append_number(id_head_, generation);
     id_head_.push_back('.');
-    json_head_.assign("\ndata: {\"stream\":");
+    json_head_.assign(kJsonHead).append("\"stream\":");
     append_json_string(json_head_, file.stream);
     json_head_.append(",\"file\":");
     append_json_string(json_head_, file.path);
@@ -106,7 +117,7 @@ void RecordFramer::append_json(std::string& out, const Record& record, const Rec
     out.append(",\"bytes\":");
     append_number(out, record.line.size());
   }
-  out.append("}\n\n");
+  out.append("}").append(kFrameEnd);
 }
 
 }  // namespace tailwater

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "filter/query.h"
 #include "filter/record_splitter.h"
@@ -15,6 +16,13 @@ enum class FrameStyle : std::uint8_t { kJson, kText, kBare };
 inline constexpr std::size_t kFrameStyles = 3;
 
 [[nodiscard]] FrameStyle frame_style(Format format, bool sse);
+
+/// What a frame of style kJson says. Views into it.
+struct JsonFrameParts {
+  std::string_view id;
+  std::string_view members;  ///< of the object, behind its opening brace, with the closing one
+};
+[[nodiscard]] JsonFrameParts parts_of_json_frame(std::string_view frame);
 
 class RecordFramer {
  public:

@@ -21,12 +21,13 @@ struct Replay::Step {
   bool give_up;
   const std::atomic<bool>& cancelled;
   ChunkBuffer& out;
+  const LineBatch& batch;
   HistoryFiles files;
   std::uint64_t scanned = 0;
 
+  [[nodiscard]] bool has_made_enough() const { return out.size() + batch.size() >= budget.frame_bytes; }
   [[nodiscard]] bool full() const {
-    return out.size() >= budget.frame_bytes || scanned >= budget.scan_bytes ||
-           cancelled.load(std::memory_order_relaxed);
+    return has_made_enough() || scanned >= budget.scan_bytes || cancelled.load(std::memory_order_relaxed);
   }
 };
 
@@ -39,10 +40,11 @@ void Replay::begin(HistoryPlace place) {
 
 StepStop Replay::step(const JournalEnd& until, const StepBudget& budget, ReadBuffer& buffer, bool give_up,
                       const std::atomic<bool>& cancelled, ChunkBuffer& out) {
-  Step step{until, budget, buffer, give_up, cancelled, out, HistoryFiles(sources_, *selection_)};
+  Step step{until, budget, buffer, give_up, cancelled, out, batch_, HistoryFiles(sources_, *selection_)};
   reader_ = sources_.journal.read(place_.point);
   std::optional<StepStop> stop;
   while (!stop) stop = step.full() ? StepStop::kBudget : current_ ? read_current(step) : advance(step);
+  say_batch(out);
   if (*stop == StepStop::kDone) say_gap(out);
   // A client may take long to take what this step made: it is not to keep a page of the journal for that long.
   place_.point = reader_->point();
@@ -119,14 +121,12 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
   framer_.begin_extent(*file.info, extent.generation, extent.arrived);
   RecordPieces pieces(bytes, extent, current_->offset, extent.end, file.rules, step.buffer);
   const auto frame = [&](const Record& record, const RecordFacts& facts) {
-    say_gap(step.out);
-    framer_.append(step.out.frames(), record, facts);
-    step.out.commit();
+    say_record(step, record, facts);
     said_ = Position{file.info->key, extent.generation, record.end};
     ++counts_.records;
     counts_.record_bytes += record.end - record.begin;
     current_->offset = record.end;
-    return step.out.size() < step.budget.frame_bytes;
+    return !step.has_made_enough();
   };
   while (!pieces.done()) {
     const auto piece = pieces.next();
@@ -145,6 +145,25 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
   }
   finish_extent(file.info.get());
   return std::nullopt;
+}
+
+void Replay::say_record(Step& step, const Record& record, const RecordFacts& facts) {
+  say_gap(step.out);
+  if (!selection_->batches()) {
+    framer_.append(step.out.frames(), record, facts);
+    step.out.commit();
+    return;
+  }
+  frame_.clear();
+  framer_.append(frame_, record, facts);
+  if (batch_.size() + frame_.size() > step.budget.chunk_bytes) say_batch(step.out);
+  batch_.add(frame_);
+}
+
+void Replay::say_batch(ChunkBuffer& out) {
+  if (batch_.empty()) return;
+  batch_.take(out.frames());
+  out.commit();
 }
 
 void Replay::finish_extent(const FileInfo* file) {
@@ -187,6 +206,7 @@ void Replay::say_gap(ChunkBuffer& out) {
 }
 
 void Replay::say(ChunkBuffer& out, const GapFrame& gap) {
+  say_batch(out);
   if (selection_->sse()) {
     append_gap(out.frames(), gap);
   } else {
@@ -201,6 +221,7 @@ void Replay::say_change(Step& step, const FileChange& change) {
   const HistoryFiles::File& file = step.files.find(change.file);
   if (!file.selected) return;
   say_gap(step.out);
+  say_batch(step.out);
   const Position before = last_position();
   const unsigned gaps = append_change(step.out.frames(), selection_->style(), *file.info, change, before);
   step.out.commit();

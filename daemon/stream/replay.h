@@ -13,6 +13,7 @@
 #include "stream/chunk_buffer.h"
 #include "stream/history_files.h"
 #include "stream/history_place.h"
+#include "stream/line_batch.h"
 #include "stream/record_framer.h"
 #include "stream/record_pieces.h"
 #include "stream/sse_frame.h"
@@ -77,6 +78,8 @@ class Replay {
   void say_change(Step& step, const FileChange& change);
   void say_lost_journal(Step& step);
   void lose_rest(Step& step, const HistoryFiles::File& file, GapReason reason);
+  void say_record(Step& step, const Record& record, const RecordFacts& facts);
+  void say_batch(ChunkBuffer& out);
   void say(ChunkBuffer& out, const GapFrame& gap);
   [[nodiscard]] GapReason reason_gone(const Extent& extent) const;
   [[nodiscard]] Position last_position();
@@ -84,6 +87,8 @@ class Replay {
   const HistorySources& sources_;
   std::shared_ptr<const Selection> selection_;
   RecordFramer framer_;
+  LineBatch batch_;     // of a selection that batches: what the step under way has found since the last event
+  std::string frame_;   // the one that goes into it
   HistoryPlace place_;  // where the next step begins; `before` is used up from its front
   std::size_t next_before_ = 0;
   std::unique_ptr<JournalReader> reader_;

@@ -21,6 +21,8 @@ class Selection {
   [[nodiscard]] const Query& query() const { return *query_; }
   [[nodiscard]] bool sse() const { return sse_; }
   [[nodiscard]] FrameStyle style() const { return style_; }
+  /// Do records that come together share an event?
+  [[nodiscard]] bool batches() const { return query_->batch() && style_ == FrameStyle::kJson; }
   [[nodiscard]] const std::string& key() const { return key_; }
   /// May any file of the stream be selected?
   [[nodiscard]] bool selects_stream(std::string_view stream) const;

@@ -120,11 +120,13 @@ TEST(Query, OffersTheLongestLiteralOfItsGreps) {
 
 TEST(Query, ReadsTypesFormatAndBatch) {
   const auto some = query({{"types", "metric,run"}, {"format", "text"}, {"batch", "1"}});
+  EXPECT_FALSE(some->batch()) << "lines that are no JSON make no JSON array";
+  EXPECT_EQ(some->key(), query({{"types", "metric,run"}, {"format", "text"}})->key());
   EXPECT_FALSE(some->wants_logs());
   EXPECT_TRUE(some->wants_metrics());
   EXPECT_TRUE(some->wants_runs());
   EXPECT_EQ(some->format(), Format::kText);
-  EXPECT_TRUE(some->batch());
+  EXPECT_TRUE(query({{"batch", "1"}})->batch());
   const auto repeated = query({{"types", "log"}, {"types", "run"}, {"format", "raw"}, {"batch", "0"}});
   EXPECT_TRUE(repeated->wants_logs());
   EXPECT_FALSE(repeated->wants_metrics());

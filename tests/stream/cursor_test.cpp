@@ -358,6 +358,40 @@ TEST_F(CursorTest, GivesWhatLiesInTwoBlocksInOneGo) {
   EXPECT_EQ(cursor->gather(pieces), 0U);
 }
 
+TEST_F(CursorTest, BatchesWhatComesTogetherLiveAndInReplay) {
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += fmt::format("line {}\n", i);
+  TestClient live(world_.readers(), tail_of(0), {{"batch", "1"}});
+  settle(live);
+  world_.write_turn(a_, "alone\n");
+  settle(live);
+  world_.write_turn(a_, many);
+  settle(live);
+  TestClient replayed(world_.readers(), start_of(StartRequest::Kind::kStart), {{"batch", "1"}});
+  settle(replayed);
+  EXPECT_THAT(live.of_type("log"), SizeIs(1));
+  for (const TestClient* client : {&live, &replayed}) {
+    EXPECT_LT(client->of_type("lines").size(), 10U);
+    EXPECT_EQ(client->log_ids().size(), 301U);
+    EXPECT_EQ(client->last_event_id(), world_.lines().back().id);
+  }
+  EXPECT_EQ(live.log_ids(), replayed.log_ids());
+}
+
+TEST_F(CursorTest, ResumesAtAnyRecordOfABatch) {
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += fmt::format("line {}\n", i);
+  world_.write_turn(a_, many);
+  world_.write_turn(b_, many);
+  std::vector<std::string> ids;
+  for (const auto& line : world_.lines()) ids.push_back(line.id);
+  for (const std::size_t at : {0U, 1U, 57U, 99U, 100U, 150U, 198U}) {
+    TestClient client(world_.readers(), resume_of(ids[at]), {{"batch", "1"}});
+    settle(client);
+    EXPECT_EQ(client.log_ids(), std::vector(ids.begin() + static_cast<std::ptrdiff_t>(at) + 1, ids.end()));
+  }
+}
+
 TEST_F(CursorTest, CountsItsClients) {
   {
     TestClient client(world_.readers(), tail_of(0));

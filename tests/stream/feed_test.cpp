@@ -21,7 +21,7 @@ class FeedTest : public testing::Test {
 
   /// One append with one frame.
   static void append(Feed& feed, std::uint64_t number, const std::string& frame) {
-    feed.append(frame, number, {number, 1}, {});
+    feed.append_record(frame, number, {number, 1}, {});
     feed.end_append(number, {number, 2});
   }
   static void end_turn(Feed& feed, std::uint64_t number) {
@@ -82,7 +82,7 @@ TEST_F(FeedTest, AnAppendMayTakeManyChunksAndBlocks) {
   std::string expected;
   for (int i = 0; i < 100; ++i) {
     const std::string frame = std::string(50, static_cast<char>('a' + i % 26));
-    feed.append(frame, 1, {1, static_cast<std::uint64_t>(i)}, {});
+    feed.append_record(frame, 1, {1, static_cast<std::uint64_t>(i)}, {});
     expected += frame;
   }
   feed.end_append(1, {1, 1000});
@@ -127,8 +127,8 @@ TEST_F(FeedTest, DropsTheOldestBlocksAndTakesNobodyOverThere) {
 TEST_F(FeedTest, MarksSayWhereTheJournalGoesOn) {
   Feed feed(selection(), limits(1 << 20));
   feed.start(0, {}, {});
-  feed.append(std::string(200, 'a'), 1, {1, 10}, {});
-  feed.append(std::string(200, 'b'), 1, {1, 20}, {});  // closes the chunk before: inside append 1
+  feed.append_record(std::string(200, 'a'), 1, {1, 10}, {});
+  feed.append_record(std::string(200, 'b'), 1, {1, 20}, {});  // closes the chunk before: inside append 1
   feed.end_append(1, {1, 30});
   end_turn(feed, 1);
   FeedPlace place;
@@ -139,6 +139,40 @@ TEST_F(FeedTest, MarksSayWhereTheJournalGoesOn) {
   EXPECT_EQ(place.block->mark_at(first->end + 1)->point, (JournalPoint{1, 30}));
 }
 
+TEST_F(FeedTest, ABatchHoldsWhatOneTurnBroughtAndIsBoundedByAChunk) {
+  Feed feed(std::make_shared<const Selection>(query_of({{"batch", "1"}}), true, std::vector<std::string>{}),
+            {100'000, 4096, 1024});
+  feed.start(0, {}, {});
+  FeedPlace place;
+  ASSERT_EQ(feed.join(0, place), Feed::Join::kJoined);
+  const auto frame = [](int i) { return "event: log\nid: k.0." + std::to_string(i) + "\ndata: {\"line\":\"x\"}\n\n"; };
+  for (int i = 1; i <= 100; ++i) append(feed, static_cast<std::uint64_t>(i), frame(i));
+  end_turn(feed, 100);
+  append(feed, 101, frame(101));
+  feed.append_change(": between\n\n", 102, {102, 1}, {});
+  append(feed, 103, frame(103));
+  end_turn(feed, 103);
+
+  std::vector<std::string> ids;
+  std::size_t batches = 0;
+  const std::string data = read_from(feed, place);
+  SseParser parser([&](const SseEvent& event) {
+    EXPECT_LE(event.data.size(), 1024U);
+    batches += event.type == "lines" ? 1 : 0;
+    for (const SseEvent& record : expand_lines(event)) ids.push_back(record.id);
+  });
+  parser.feed(data);
+  ASSERT_EQ(ids.size(), 102U);
+  EXPECT_EQ(ids[99], "k.0.100");
+  EXPECT_GE(batches, 3U);
+  EXPECT_LE(batches, 10U);
+  EXPECT_NE(data.find(frame(101) + ": between\n\n" + frame(103)), std::string::npos);
+  // Nobody can take over between appends that share an event; behind the turn anybody can.
+  EXPECT_EQ(feed.join(50, place), Feed::Join::kReadOn);
+  ASSERT_EQ(feed.join(100, place), Feed::Join::kJoined);
+  EXPECT_EQ(read_from(feed, place), frame(101) + ": between\n\n" + frame(103));
+}
+
 TEST_F(FeedTest, KnowsWhatIsEvaluatedAndWhatWasFramedLast) {
   Feed feed(selection(), limits(1 << 20));
   const Position begin{*FileKey::parse("aaaa"), 0, 5};
@@ -146,7 +180,7 @@ TEST_F(FeedTest, KnowsWhatIsEvaluatedAndWhatWasFramedLast) {
   feed.start(3, {}, begin);
   EXPECT_EQ(feed.evaluated().number, 3U);
   EXPECT_EQ(feed.evaluated().framed, begin);
-  feed.append("x", 4, {}, framed);
+  feed.append_record("x", 4, {}, framed);
   end_turn(feed, 6);
   EXPECT_EQ(feed.evaluated().number, 6U);
   EXPECT_EQ(feed.evaluated().framed, framed);

@@ -26,6 +26,9 @@ const std::vector<Interest> kInterests = {
     {{{"grep", "needle"}}, [](const StreamWorld::Line& line) { return line.text.find("needle") != std::string::npos; }},
     {{{"exclude", "hay"}}, [](const StreamWorld::Line& line) { return line.text.find("hay") == std::string::npos; }},
     {{{"file", "f1.log"}}, [](const StreamWorld::Line& line) { return line.file == 1; }},
+    {{{"batch", "1"}}, [](const StreamWorld::Line&) { return true; }},
+    {{{"grep", "needle"}, {"batch", "1"}},
+     [](const StreamWorld::Line& line) { return line.text.find("needle") != std::string::npos; }},
     {{{"grep", "absent"}}, [](const StreamWorld::Line&) { return false; }},
 };
 
@@ -163,7 +166,7 @@ class HandOver {
   void read(User& user) { user.client->read(random(3) == 0 ? 100'000 : random(700), random(300) + 1); }
 
   static void collect(User& user) {
-    for (const SseEvent& event : user.client->of_type("log")) user.logs.push_back(event);
+    for (const SseEvent& event : user.client->records()) user.logs.push_back(event);
     EXPECT_TRUE(user.client->of_type("gap").empty()) << user.client->of_type("gap")[0].data;
     EXPECT_LE(user.client->of_type("caught-up").size(), 1U);
     user.client->events.clear();

@@ -15,6 +15,7 @@
 
 #include "stream/chunk_decoder.h"
 #include "stream/stream_service.h"
+#include "support/lines_event.h"
 #include "support/sse_parser.h"
 
 namespace tailwater {
@@ -92,9 +93,21 @@ class TestClient {
     }
     return found;
   }
+  /// `log` events, and what `lines` events stand for.
+  [[nodiscard]] std::vector<SseEvent> records() const {
+    std::vector<SseEvent> found;
+    for (const SseEvent& event : events) {
+      EXPECT_EQ(event.type == "lines", event.data.substr(0, 1) == "[");
+      for (SseEvent& record : expand_lines(event)) {
+        EXPECT_NE(record.type, "broken") << record.data;
+        if (record.type == "log") found.push_back(std::move(record));
+      }
+    }
+    return found;
+  }
   [[nodiscard]] std::vector<std::string> log_ids() const {
     std::vector<std::string> ids;
-    for (const SseEvent& event : of_type("log")) ids.push_back(event.id);
+    for (const SseEvent& event : records()) ids.push_back(event.id);
     return ids;
   }
   [[nodiscard]] std::vector<std::string> types() const {

@@ -41,6 +41,7 @@ std::vector<OracleQuery> usual_queries() {
           {"&grep=%20ERROR%20", errors_only, 2},
           {"&level=warn", [](LineNumber line) { return line.seq % kErrorEvery <= 1; }, 2},
           {"&exclude=%20ERROR%20", all_but_errors, 2},
+          {"&batch=1", every_line, 2},
           {"&file=app-0*.log", [](LineNumber line) { return line.file < 10; }, 1}};
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "support/lines_event.h"
 
 namespace tailwater {
 namespace {
@@ -80,7 +81,11 @@ void ResumingReader::one_connection() {
 void ResumingReader::take(const SseEvent& event) {
   if (!greeted_ && event.type != "hello") violations_.push_back("first event is " + event.type);
   greeted_ = true;
-  if (event.type == "log") take_record(event);
+  if (event.type == "lines" && !JsonValue::parse(event.data)) violations_.push_back("no JSON: " + event.data);
+  for (const SseEvent& record : expand_lines(event)) {
+    if (record.type == "log") take_record(record);
+    if (record.type == "broken") violations_.push_back("no array of records: " + event.data.substr(0, 200));
+  }
   if (event.type == "gap") gaps_.push_back(event.data);
 }
 
