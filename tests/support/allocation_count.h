@@ -31,15 +31,16 @@ inline constexpr bool kCountsAllocations = !kSanitized;
 #endif
 #ifndef TAILWATER_OWN_NEW
 // NOLINTBEGIN: replacing these is the point
-void* operator new(std::size_t size) {
+// Not inlined: g++ would take free() of what `new` gave for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++tailwater::counted_allocations;
   if (void* memory = std::malloc(size)) return memory;
   std::abort();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 // NOLINTEND
