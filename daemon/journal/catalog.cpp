@@ -281,6 +281,15 @@ std::optional<FileStatus> Catalog::find_path(std::string_view stream, std::strin
   return files_.at(found->second)->status;
 }
 
+std::optional<FileIdentity> Catalog::identity(FileIndex file, std::uint32_t generation) const {
+  const std::lock_guard lock(mutex_);
+  const File* entry = find_locked(file);
+  if (entry == nullptr) return std::nullopt;
+  const auto found = entry->generations.find(generation);
+  if (found == entry->generations.end()) return std::nullopt;
+  return found->second.identity;
+}
+
 std::vector<FileStatus> Catalog::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<FileStatus> all;

@@ -118,6 +118,8 @@ class Catalog {
   [[nodiscard]] std::optional<FileStatus> status(FileIndex file) const;
   /// The file at (stream, path), if there is one.
   [[nodiscard]] std::optional<FileStatus> find_path(std::string_view stream, std::string_view path) const;
+  /// Of a generation that is remembered.
+  [[nodiscard]] std::optional<FileIdentity> identity(FileIndex file, std::uint32_t generation) const;
   [[nodiscard]] std::vector<FileStatus> list() const;  ///< in the order of their indices
   /// All ended generations whose identities are remembered.
   [[nodiscard]] std::vector<RememberedGeneration> ended_generations() const;

@@ -66,8 +66,11 @@ Result<FileIdentity> identify(int fd, std::uint64_t tail_offset) {
   std::array<char, FileIdentity::kHeadLength> bytes;
   const auto head = read_fully(fd, 0, bytes.data(), std::min<std::uint64_t>(bytes.size(), inode->size));
   if (!head) return fail(errno_error("read", "the head of a followed file", errno));
-  identity.head_length = static_cast<std::uint32_t>(*head);
-  identity.head_fingerprint = fingerprint({bytes.data(), *head});
+  // What is preallocated is NUL bytes now and a log's lines later.
+  const std::string_view written = std::string_view(bytes.data(), *head);
+  const std::size_t length_written = written.find_last_not_of('\0') + 1;  // npos + 1 is 0
+  identity.head_length = static_cast<std::uint32_t>(length_written);
+  identity.head_fingerprint = fingerprint(written.substr(0, length_written));
 
   identity.tail_offset = std::min(tail_offset, inode->size);
   const std::uint64_t length = std::min<std::uint64_t>(FileIdentity::kTailLength, identity.tail_offset);

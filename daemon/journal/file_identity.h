@@ -26,10 +26,19 @@ struct FileIdentity {
   [[nodiscard]] bool same_inode(const FileIdentity& other) const {
     return device == other.device && inode == other.inode && birth_ns == other.birth_ns;
   }
+  /// Without what is known of its bytes.
+  [[nodiscard]] FileIdentity inode_only() const {
+    FileIdentity inode_only;
+    inode_only.device = device;
+    inode_only.inode = inode;
+    inode_only.birth_ns = birth_ns;
+    return inode_only;
+  }
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// The identity of the open regular file: its head (the first kHeadLength bytes or what there is) and the up to
+/// The identity of the open regular file: its head (the first kHeadLength bytes or what there is, without NUL bytes at
+/// the end) and the up to
 /// kTailLength bytes before `tail_offset`. Where the file is shorter than that, the tail ends at its end.
 [[nodiscard]] Result<FileIdentity> identify(int fd, std::uint64_t tail_offset);
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -133,7 +134,7 @@ class IngestCore final : public Ingest, private PathListener {
   void read_generation(Generation& generation);
   [[nodiscard]] bool read_once(Generation& generation, FileTailer::LastLine last_line, FileTailer::Read& read);
   [[nodiscard]] bool journal_records(Generation& generation, const FileTailer::Read& read);
-  void learn_head(Generation& generation);
+  void learn_head(Generation& generation, std::string_view first_bytes);
   void note_progress(Generation& generation, std::uint64_t begin);
   void checkpoint(Generation& generation);
   void at_end_of(Generation& generation);

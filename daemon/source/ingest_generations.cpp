@@ -182,6 +182,8 @@ void IngestCore::begin(FollowedFile& file, Successor next) {
   const FileInfo& info = *file.info;
   const std::optional<std::uint32_t> before = file.generation;
   file.generation = before ? *before + 1 : 0;
+  // Of its bytes only what is read from now on is known to be this generation's.
+  next.identity = next.identity.inode_only();
   catalog_.begin_generation(info.index, *file.generation, next.identity, next.bytes);
   journal_.open_generation(info.index, *file.generation, next.identity);
   FileChange change = change_of(file, next.kind);

@@ -100,19 +100,11 @@ std::size_t IngestCore::sweep_files() {
 
 /// A longer head, or a tail that has moved on, for the next start to recognise.
 void IngestCore::learn_identity(Generation& generation) {
-  FileIdentity& known = generation.identity;
-  const std::uint64_t offset = generation.tailer.offset();
-  const bool longer = known.head_length < FileIdentity::kHeadLength && offset > known.head_length;
-  const bool due =
-      offset != generation.checkpoint_offset && turn_time_ - generation.checkpoint_at >= kCheckpointInterval;
-  if (!longer && !due) return;
-  if (longer) {
-    const auto seen = identify(generation.tailer.fd(), 0);
-    // A head that is shorter now, or another inode: something is going on that the next read finds out.
-    if (!seen || seen->head_length < known.head_length) return;
-    known.head_length = seen->head_length;
-    known.head_fingerprint = seen->head_fingerprint;
-  }
+  const std::uint32_t known = generation.identity.head_length;
+  learn_head(generation, {});
+  const bool due = generation.tailer.offset() != generation.checkpoint_offset &&
+                   turn_time_ - generation.checkpoint_at >= kCheckpointInterval;
+  if (!due && generation.identity.head_length == known) return;
   checkpoint(generation);
 }
 

@@ -115,22 +115,29 @@ bool IngestCore::journal_records(Generation& generation, const FileTailer::Read&
   arrivals_.append(file.info, extent, read.records, read.continues);
   IngestCounters::add(counters_.extents);
   IngestCounters::add(counters_.bytes_read, read.records.size());
-  learn_head(generation);
+  learn_head(generation, read.begin == 0 ? read.records : std::string_view());
   // From the first records on it can be told from others, also after a crash.
   if (generation.checkpoint_offset == 0) checkpoint(generation);
   return true;
 }
 
-/// The head as far as it has been read, until it is as long as a head can be: it tells a file from others.
-void IngestCore::learn_head(Generation& generation) {
+/// The head as far as it has been read, until it is as long as a head can be: it tells a file from others. Never bytes
+/// that were not read as this generation's: the file may have been truncated and written anew meanwhile.
+void IngestCore::learn_head(Generation& generation, std::string_view first_bytes) {
   FileIdentity& identity = generation.identity;
   std::array<char, FileIdentity::kHeadLength> head;
   const std::uint64_t known = std::min<std::uint64_t>(generation.tailer.offset(), head.size());
   if (identity.head_length >= known) return;
-  const auto got = generation.tailer.bytes()->read_at(0, std::span(head).first(known));
-  if (!got || *got < known) return;  // the next read finds out why
+  std::string_view bytes = first_bytes.substr(0, known);
+  if (bytes.size() < known) {
+    const auto got = generation.tailer.bytes()->read_at(0, std::span(head).first(known));
+    if (!got || *got < known) return;  // the next read finds out why
+    bytes = {head.data(), known};
+    const bool other = fingerprint(bytes.substr(0, identity.head_length)) != identity.head_fingerprint;
+    if (identity.head_length > 0 && other) return;
+  }
   identity.head_length = static_cast<std::uint32_t>(known);
-  identity.head_fingerprint = fingerprint({head.data(), known});
+  identity.head_fingerprint = fingerprint(bytes);
 }
 
 void IngestCore::note_progress(Generation& generation, std::uint64_t begin) {
@@ -279,6 +286,7 @@ void IngestCore::take_history(Generation& generation, LastLine last_line) {
   const std::uint64_t taken = whole ? *size : *end;
   if (taken <= begin) return;
   if (const auto moved = tailer.skip_to(taken); !moved) return IngestCounters::add(counters_.read_errors);
+  learn_head(generation, {});
   if (generation.number == generation.file->generation) {
     catalog_.update(generation.file->info->index, taken, clock_.wall_now(), tailer.with_tail(generation.identity));
   }

@@ -29,4 +29,11 @@ Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file
   return bytes;
 }
 
+bool HistoryFiles::still_holds(FileIndex file, std::uint32_t generation, const GenerationBytes& bytes) const {
+  const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
+  if (plain == nullptr) return true;  // a copy, which nobody writes to
+  const auto identity = sources_.catalog.identity(file, generation);
+  return identity && same_content(*identity, plain->fd());
+}
+
 }  // namespace tailwater

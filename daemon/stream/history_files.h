@@ -33,6 +33,10 @@ class HistoryFiles {
   [[nodiscard]] const File& find(FileIndex file);
   /// As Catalog::open(), remembering the last few.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);
+  /// Are the bytes that were read from `bytes` until now those of the generation? A file may be truncated and written
+  /// anew at any time, also before the ingest thread has noticed: then it holds another life's bytes at the same
+  /// offsets. To be asked after each read, before what was read is believed.
+  [[nodiscard]] bool still_holds(FileIndex file, std::uint32_t generation, const GenerationBytes& bytes) const;
 
  private:
   struct Opened {

@@ -134,6 +134,10 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
       lose_rest(step, file, GapReason::kUnreadable);
       return std::nullopt;
     }
+    if (!step.files.still_holds(extent.file, extent.generation, bytes)) {
+      lose_rest(step, file, GapReason::kTruncated);
+      return std::nullopt;
+    }
     step.scanned += piece->records.bytes.size();
     if (scan_records(piece->records, file.rules, selection_->query(), frame)) current_->offset = pieces.offset();
     last_ = Position{file.info->key, extent.generation, current_->offset};

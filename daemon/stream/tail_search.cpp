@@ -176,6 +176,9 @@ Result<std::uint64_t> TailSearch::count(Step& step, const GenerationBytes& bytes
   while (!pieces.done() && counted < most && !step.is_cancelled()) {
     const auto piece = pieces.next();
     if (!piece) return fail(piece.error());
+    if (!step.files.still_holds(current_->extent.file, current_->extent.generation, bytes)) {
+      return fail(ErrorCode::kGone, "the file was truncated");
+    }
     step.scanned += piece->records.bytes.size();
     scan_records(piece->records, rules, selection_->query(), [&](const Record& record, const RecordFacts&) {
       last = record.begin;

@@ -47,6 +47,17 @@ TEST_P(IngestTest, TakesInWhatIsThereAndThenWhatIsAppended) {
   EXPECT_EQ(journal_->end().position.offset, 14U);
 }
 
+// What has not been read may be truncated away and written anew, and would not be this generation's.
+TEST_P(IngestTest, AnIdentityCoversOnlyBytesThatWereRead) {
+  write_to("a.log", "one\nhalf a li");
+  start({"a.log"});
+  EXPECT_EQ(status_of("a.log")->identity.head_length, 4U);
+  write_to("b.log", "other\nhalf");
+  write_to("a.log", "ne\n");
+  expect_lines("a.log", {"one", "half a line"});
+  EXPECT_EQ(status_of("a.log")->identity.head_length, 16U);
+}
+
 TEST_P(IngestTest, AFileThatIsAbsentAtStartAppearsAndRotates) {
   start({"a.log"});
   write_to("a.log", numbered(0, 10));
