@@ -34,13 +34,13 @@ TEST_F(ComplaintAboutRecords, C10TinyAndEmptyFilesAreDeliveredAndKeptApart) {
   append_to_file(log("tiny.log"), "ten bytes\n");
   append_to_file(log("empty-1.log"), "");
   append_to_file(log("empty-2.log"), "");
-  EXPECT_EQ(next_lines(*client, 1, Milliseconds(1000)), Lines{"ten bytes"});
+  EXPECT_EQ(next_lines(*client, 1, Milliseconds(3000)), Lines{"ten bytes"});
   append_to_file(log("empty-2.log"), "second\n");
-  const auto second = client->next("log", Milliseconds(1000));
+  const auto second = client->next("log", Milliseconds(3000));
   ASSERT_TRUE(second);
   EXPECT_NE(second->data.find("empty-2.log"), std::string::npos) << second->data;
   append_to_file(log("empty-1.log"), "first\n");
-  const auto first = client->next("log", Milliseconds(1000));
+  const auto first = client->next("log", Milliseconds(3000));
   ASSERT_TRUE(first);
   EXPECT_NE(first->data.find("empty-1.log"), std::string::npos) << first->data;
   ASSERT_TRUE(daemon().restart()) << daemon().failure();
