@@ -127,10 +127,12 @@ struct StartRequest {
   std::optional<WallTime> since;      ///< for kSince
   std::string last_event_id;          ///< as given, not yet parsed: any bytes; wins over `kind` if it resolves
   bool follow = true;
+  /// A live client that is too far behind goes on at the live end, with a gap, instead of reading the journal.
+  bool skip_lag = false;
 };
 
-inline constexpr std::string_view kStartParameters[] = {"tail",   "from",          "since",
-                                                        "follow", "last_event_id", "lastEventId"};
+inline constexpr std::string_view kStartParameters[] = {"tail", "from",          "since",      "follow",
+                                                        "lag",  "last_event_id", "lastEventId"};
 
 /// `header_last_event_id` is the Last-Event-ID header's value, empty if there was none; it wins over the parameter.
 /// `now` turns `since=10m` into a time.

@@ -112,6 +112,11 @@ ParameterResult<StartRequest> start_request(std::span<const Parameter> parameter
   if (!follow) return tl::unexpected(follow.error());
   request.follow = *follow;
 
+  static constexpr Choice<bool> kLagChoices[] = {{"replay", false}, {"skip", true}};
+  const auto lag = choice_of<bool>(parameters, "lag", kLagChoices, /*otherwise=*/false);
+  if (!lag) return tl::unexpected(lag.error());
+  request.skip_lag = *lag;
+
   // EventSource libraries add lastEventId by themselves on a reconnect, to a URL that may hold an older one of ours.
   request.last_event_id = header_last_event_id;
   for (const std::string_view name : {"lastEventId", "last_event_id"}) {

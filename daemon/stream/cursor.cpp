@@ -44,8 +44,10 @@ void LoopCursor::set_state(State state) {
 // --- bytes -------------------------------------------------------------------------------------------------------
 
 std::string_view LoopCursor::peek() {
-  if (!private_.empty()) return std::string_view(private_).substr(private_sent_);
-  const std::string_view bytes = state_ == State::kLive ? peek_live() : std::string_view();
+  std::string_view bytes;
+  if (private_.empty() && state_ == State::kLive) bytes = peek_live();
+  if (private_.empty() && has_missed_something()) skip_to_live_end();
+  if (!private_.empty()) bytes = std::string_view(private_).substr(private_sent_);
   waiting_ = bytes.empty() && state_ != State::kDone;
   return bytes;
 }
@@ -62,6 +64,7 @@ std::string_view LoopCursor::peek_live() {
       fall_behind();
       return {};
     }
+    if (lag_skip_) lag_skip_->leave(*block_, offset_);
     block_ = std::move(next);
     offset_ = 0;
   }
@@ -91,6 +94,7 @@ void LoopCursor::consume(std::size_t count) {
     assert(state_ == State::kLive);
     const std::uint32_t left = block_->size() - offset_;
     if (count > left) {
+      if (lag_skip_) lag_skip_->leave(*block_, block_->size());
       block_ = std::move(ahead_);
       offset_ = 0;
       count -= left;
@@ -131,6 +135,7 @@ void LoopCursor::start(std::shared_ptr<const Selection> selection, StartRequest 
                       (request.tail == 0 &&
                        (request.kind == StartRequest::Kind::kTail || request.kind == StartRequest::Kind::kDefault));
   const bool nothing_to_read = at_end && request.follow && request.last_event_id.empty();
+  if (request.skip_lag) lag_skip_ = std::make_unique<LagSkip>();
   begin_history(History(readers_.core().sources, std::move(selection), std::move(request), end));
   catch_up_->started = readers_.core().clock.steady_now();
   if (nothing_to_read) {
@@ -191,7 +196,13 @@ void LoopCursor::on_step() {
 }
 
 void LoopCursor::on_turn() {
-  try_join();
+  if (catch_up_) {
+    try_join();
+  } else if (waiting_) {
+    skip_to_live_end();
+  } else {
+    feed_->joining.push_back(*this);
+  }
   wake();
 }
 
@@ -234,6 +245,7 @@ void LoopCursor::go_live(std::shared_ptr<const Block> block, std::uint32_t offse
   block_ = std::move(block);
   offset_ = offset;
   told_number_ = 0;
+  if (lag_skip_) lag_skip_->enter(*block_, offset_, catch_up_->end.position);
   say_caught_up();
   set_state(State::kLive);
   catch_up_.reset();
@@ -263,6 +275,7 @@ void LoopCursor::on_news() {
 JournalPoint LoopCursor::leave_block() {
   const auto mark = block_->mark_at(offset_);
   if (mark && mark->end > offset_) private_.append(block_->bytes(offset_, mark->end));
+  if (mark && lag_skip_) lag_skip_->leave(*block_, mark->end);
   const JournalPoint point = mark ? mark->point : block_->start().point;
   block_.reset();
   ahead_.reset();
@@ -271,11 +284,43 @@ JournalPoint LoopCursor::leave_block() {
 
 void LoopCursor::fall_behind() {
   const JournalPoint point = leave_block();
+  readers_.core().counters.fell_behind.fetch_add(1, std::memory_order_relaxed);
+  if (lag_skip_) {
+    set_state(State::kJoining);
+    feed_->joining.push_back(*this);
+    return;
+  }
   auto selection = feed_->feed->shared_selection();
   begin_history(History(readers_.core().sources, std::move(selection), point));
   leave_feed();
-  readers_.core().counters.fell_behind.fetch_add(1, std::memory_order_relaxed);
   submit();
+}
+
+/// Not before bytes are asked for: a client that has taken nothing for an hour gets one gap, not many.
+void LoopCursor::skip_to_live_end() {
+  feed_->joining.push_back(*this);
+  const Feed::Evaluated end = feed_->feed->evaluated();
+  FeedPlace place;
+  if (feed_->feed->join(end.number, place) != Feed::Join::kJoined) return;  // in the middle of a turn: it has an end
+  GapFrame gap;
+  gap.reason = GapReason::kSlow;
+  if (sse_) gap.from = lag_skip_->last_id();
+  gap.to = to_text(end.framed);
+  gap.id = end.framed;
+  std::string frames;
+  if (sse_) {
+    append_gap(frames, gap);
+  } else {
+    append_gap_line(frames, gap);
+  }
+  add_private(frames);
+  readers_.core().counters.gaps_announced.fetch_add(1, std::memory_order_relaxed);
+  block_ = std::move(place.block);
+  offset_ = place.offset;
+  told_number_ = end.number;
+  lag_skip_->enter(*block_, offset_, end.framed);
+  set_state(State::kLive);
+  feed_->live.push_back(*this);
 }
 
 void LoopCursor::leave_feed() {

@@ -1,6 +1,7 @@
 // LoopCursor: the Cursor of a client thread. Private bytes (hello, heartbeats, what a history step made) go first, then
 // a feed's blocks. It is in one of four states, and knows how to get from each to the next:
 //   history ─ read up to the end ─▶ joining ─ the feed takes over ─▶ live ─ fell behind ─▶ history ...; any ─▶ done.
+// One that would rather miss something goes from live to joining when it falls behind, and joins at the live end.
 // An idle live one is small: everything that only catching up needs lies in CatchUp.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include "stream/block.h"
 #include "stream/history_job.h"
 #include "stream/intrusive_list.h"
+#include "stream/lag_skip.h"
 #include "stream/selection.h"
 #include "stream/stream_service.h"
 
@@ -79,6 +81,8 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   [[nodiscard]] JournalPoint leave_block();
   void fall_behind();
   void leave_feed();
+  [[nodiscard]] bool has_missed_something() const { return state_ == State::kJoining && !catch_up_; }
+  void skip_to_live_end();
   void set_state(State state);
 
   LoopReaders& readers_;
@@ -89,6 +93,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   std::shared_ptr<const Block> ahead_;  // the one behind block_, once gather() has given bytes of it
   std::shared_ptr<FeedCursors> feed_;
   std::unique_ptr<CatchUp> catch_up_;
+  std::unique_ptr<LagSkip> lag_skip_;  // null: it misses nothing
   std::uint32_t private_sent_ = 0;
   std::uint32_t offset_ = 0;  // in block_
   State state_ = State::kHistory;

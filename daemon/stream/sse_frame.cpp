@@ -57,6 +57,7 @@ std::string_view to_text(GapReason reason) {
     case GapReason::kJournal: return "journal";
     case GapReason::kUnknownId: return "unknown-id";
     case GapReason::kUnreadable: return "unreadable";
+    case GapReason::kSlow: return "slow";
   }
   return "";
 }

@@ -38,6 +38,7 @@ enum class GapReason : std::uint8_t {
   kJournal,     ///< the place has fallen off the journal: the order from there on is not known any more
   kUnknownId,   ///< the ID was never one of ours, or of another state directory
   kUnreadable,  ///< the file is there and the kernel refuses to read it
+  kSlow,        ///< the client asked to miss what it is too slow for
 };
 [[nodiscard]] std::string_view to_text(GapReason reason);
 

@@ -103,6 +103,15 @@ TEST(StartRequest, ReadsFollow) {
   EXPECT_THAT(error_of({{"follow", "no"}}).message, AllOf(HasSubstr("follow=\"no\""), HasSubstr("0 or 1")));
 }
 
+TEST(StartRequest, ReadsLag) {
+  EXPECT_FALSE(request({}).skip_lag);
+  EXPECT_FALSE(request({{"lag", "replay"}}).skip_lag);
+  EXPECT_TRUE(request({{"lag", "skip"}}).skip_lag);
+  const auto wrong = start_request(Parameters{{"lag", "drop"}}, {}, WallTime{});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().parameter, "lag");
+}
+
 TEST(StartRequest, TakesTheHeaderBeforeTheParameterAndTheLibrarysParameterBeforeTheUrls) {
   EXPECT_EQ(request({{"last_event_id", "a.0.1"}}).last_event_id, "a.0.1");
   EXPECT_EQ(request({{"lastEventId", "a.0.1"}}).last_event_id, "a.0.1");
