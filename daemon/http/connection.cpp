@@ -216,7 +216,7 @@ std::string Connection::take_output() {
   return bytes;
 }
 
-void Connection::refuse(const Refusal& refusal, bool is_head) {
+void Connection::refuse(const RequestRefusal& refusal, bool is_head) {
   phase_ = Phase::kRefused;
   std::string text = to_closing_reply_text(problem(refusal));
   if (is_head) text.resize(text.find("\r\n\r\n") + 4);

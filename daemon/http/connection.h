@@ -101,7 +101,7 @@ class Connection final : public WithDeadline {
   void on_event(short what);
   void read_head();
   void vet(std::string text);
-  void refuse(const Refusal& refusal, bool is_head);
+  void refuse(const RequestRefusal& refusal, bool is_head);
   void linger();
   void discard_input(std::size_t limit);
   [[nodiscard]] std::string take_output();

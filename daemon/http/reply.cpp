@@ -32,7 +32,7 @@ Reply problem(int status, std::string_view detail, std::string_view parameter) {
   return reply;
 }
 
-Reply problem(const Refusal& refusal) {
+Reply problem(const RequestRefusal& refusal) {
   return problem(refusal.status, refusal.detail);
 }
 

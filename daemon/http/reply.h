@@ -34,7 +34,7 @@ struct Reply {
 [[nodiscard]] Reply text_reply(std::string_view body);
 /// `parameter` names what is wrong in the query string; empty: nothing there.
 [[nodiscard]] Reply problem(int status, std::string_view detail, std::string_view parameter = {});
-[[nodiscard]] Reply problem(const Refusal& refusal);
+[[nodiscard]] Reply problem(const RequestRefusal& refusal);
 [[nodiscard]] Reply problem(const ParameterError& error);
 /// 503 with a Retry-After.
 [[nodiscard]] Reply busy(std::string_view detail, int retry_after_seconds);

@@ -50,8 +50,8 @@ bool has_control(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-tl::unexpected<Refusal> refuse(int status, std::string detail) {
-  return tl::unexpected<Refusal>(Refusal{status, std::move(detail)});
+tl::unexpected<RequestRefusal> refuse(int status, std::string detail) {
+  return tl::unexpected<RequestRefusal>(RequestRefusal{status, std::move(detail)});
 }
 
 Accepted<std::string> decode_segment(std::string_view text) {
@@ -82,7 +82,7 @@ Accepted<std::vector<std::string>> decode_path(std::string_view path) {
     const std::string_view encoded = take_until(path, '/', more);
     if (encoded.empty() && more) return refuse(404, "paths with empty segments lead nowhere here");
     auto segment = decode_segment(encoded);
-    if (!segment) return tl::unexpected<Refusal>(segment.error());
+    if (!segment) return tl::unexpected<RequestRefusal>(segment.error());
     segments.push_back(std::move(*segment));
   }
   return segments;
@@ -118,7 +118,7 @@ ParameterResult<std::vector<Parameter>> decode_parameters(std::string_view query
 Accepted<void> strip_base_path(std::string_view base_path, std::vector<std::string>& segments) {
   if (base_path.empty()) return {};
   const auto base = decode_path(base_path);
-  if (!base) return tl::unexpected<Refusal>(base.error());
+  if (!base) return tl::unexpected<RequestRefusal>(base.error());
   if (segments.size() < base->size() || !std::equal(base->begin(), base->end(), segments.begin())) {
     return refuse(404, fmt::format("everything here is below {}/", base_path));
   }

@@ -56,8 +56,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-tl::unexpected<Refusal> refuse(int status, std::string detail) {
-  return tl::unexpected<Refusal>(Refusal{status, std::move(detail)});
+tl::unexpected<RequestRefusal> refuse(int status, std::string detail) {
+  return tl::unexpected<RequestRefusal>(RequestRefusal{status, std::move(detail)});
 }
 
 /// Takes the line up to the next CRLF off `rest`.
@@ -112,7 +112,7 @@ Accepted<void> parse_target(std::string_view target, RequestHead& head) {
   if (target.substr(0, 2) == "//") return refuse(404, "paths with empty segments lead nowhere here");
   if (target.front() != '/') {
     const auto authority = take_authority(target);
-    if (!authority) return tl::unexpected<Refusal>(authority.error());
+    if (!authority) return tl::unexpected<RequestRefusal>(authority.error());
     head.host = *authority;
   }
   const std::size_t question = target.find('?');
@@ -128,10 +128,10 @@ Accepted<void> parse_request_line(std::string_view line, RequestHead& head) {
     return refuse(400, "the request line is not METHOD TARGET VERSION");
   }
   const auto version = parse_version(line.substr(last + 1));
-  if (!version) return tl::unexpected<Refusal>(version.error());
+  if (!version) return tl::unexpected<RequestRefusal>(version.error());
   head.minor_version = *version;
   const auto method = parse_method(line.substr(0, first));
-  if (!method) return tl::unexpected<Refusal>(method.error());
+  if (!method) return tl::unexpected<RequestRefusal>(method.error());
   head.method = *method;
   return parse_target(line.substr(first + 1, last - first - 1), head);
 }
@@ -257,14 +257,14 @@ Accepted<RequestHead> parse_request_head(std::string_view bytes, const HeadLimit
   if (bytes.size() > limits.max_head_bytes) return refuse(431, "the request head is too long");
   RequestHead head;
   std::string_view rest = bytes;
-  if (auto fine = parse_request_line(take_line(rest), head); !fine) return tl::unexpected<Refusal>(fine.error());
+  if (auto fine = parse_request_line(take_line(rest), head); !fine) return tl::unexpected<RequestRefusal>(fine.error());
   for (std::string_view line = take_line(rest); !line.empty(); line = take_line(rest)) {
     const auto field = parse_field(line);
-    if (!field) return tl::unexpected<Refusal>(field.error());
+    if (!field) return tl::unexpected<RequestRefusal>(field.error());
     head.fields.push_back(*field);
   }
   if (!rest.empty()) return refuse(400, "bytes follow the end of the head");
-  if (auto fine = check_fields(head, limits); !fine) return tl::unexpected<Refusal>(fine.error());
+  if (auto fine = check_fields(head, limits); !fine) return tl::unexpected<RequestRefusal>(fine.error());
   return head;
 }
 

@@ -20,12 +20,12 @@ enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kO
 [[nodiscard]] std::string_view to_text(Method method);
 
 /// Why a request is not served: a status and words for the person who sent it.
-struct Refusal {
+struct RequestRefusal {
   int status = 400;
   std::string detail;
 };
 template <typename T>
-using Accepted = tl::expected<T, Refusal>;
+using Accepted = tl::expected<T, RequestRefusal>;
 
 struct HeadLimits {
   std::size_t max_head_bytes = 8 << 10;
@@ -59,7 +59,7 @@ struct HeadScan {
   enum class State : std::uint8_t { kIncomplete, kComplete, kRefused };
   State state = State::kIncomplete;
   std::size_t length = 0;  ///< kComplete: of the head with its empty line; kIncomplete: where to go on scanning
-  Refusal refusal;         ///< kRefused: hopeless before it is complete
+  RequestRefusal refusal;  ///< kRefused: hopeless before it is complete
 };
 
 /// Looks for the empty line that ends a head; `from` is the length that the scan before returned, or 0.

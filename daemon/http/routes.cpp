@@ -90,9 +90,9 @@ Accepted<Request> decode(const RequestHead& head, std::string_view base_path) {
   request.close = head.close;
   request.head = &head;
   auto segments = decode_path(head.path);
-  if (!segments) return tl::unexpected<Refusal>(segments.error());
+  if (!segments) return tl::unexpected<RequestRefusal>(segments.error());
   request.segments = std::move(*segments);
-  if (auto fine = strip_base_path(base_path, request.segments); !fine) return tl::unexpected<Refusal>(fine.error());
+  if (auto fine = strip_base_path(base_path, request.segments); !fine) return tl::unexpected<RequestRefusal>(fine.error());
   return request;
 }
 

@@ -24,7 +24,7 @@ bool is_inside(std::string_view part, std::string_view whole) {
   return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
-void check_refusal(const tailwater::Refusal& refusal) {
+void check_refusal(const tailwater::RequestRefusal& refusal) {
   require(refusal.status >= 400 && refusal.status < 600 && !refusal.detail.empty());
 }
 
