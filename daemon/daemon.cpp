@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -14,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/service_notify.h"
+#include "filter/sample_line.h"
 #include "own_metrics.h"
 
 namespace tailwater {
@@ -75,14 +75,6 @@ IngestOptions ingest_options(const LimitsConfig& limits) {
   options.partial_after = limits.partial_after;
   options.max_files = limits.files;
   options.max_glob_depth = static_cast<int>(limits.glob_depth);
-  return options;
-}
-
-SamplerOptions sampler_options(const SamplerConfig& sampler) {
-  constexpr Milliseconds kShortest{100};
-  SamplerOptions options;
-  options.interval = sampler.interval.count() == 0 ? Milliseconds(0) : std::max(sampler.interval, kShortest);
-  options.host.per_core = sampler.per_core;
   return options;
 }
 
@@ -163,9 +155,11 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   daemon->main_loop_ = std::move(*main_loop);
   daemon->watch_signals();
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
+  daemon->sampling_ = std::make_unique<Sampling>(daemon->configuration_.sampler, daemon->state_.path, daemon->registry_,
+                                                 daemon->clock_);
   if (auto started = daemon->start_ingest(); !started) return fail(started.error());
   if (auto started = daemon->start_http(); !started) return fail(started.error());
-  if (auto started = daemon->start_sampler(); !started) return fail(started.error());
+  if (auto started = daemon->start_sampling(); !started) return fail(started.error());
   return daemon;
 }
 
@@ -195,15 +189,27 @@ Result<void> Daemon::open_journal() {
   return {};
 }
 
+std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration) const {
+  std::vector<StreamSource> sources = stream_sources(configuration);
+  if (auto spool = sampling_->source()) sources.push_back(std::move(*spool));
+  return sources;
+}
+
+std::vector<StreamRules> Daemon::rules_of(const Configuration& configuration) const {
+  std::vector<StreamRules> rules = stream_rules(configuration);
+  rules.push_back({std::string(kSampleStream), Sampling::rules()});  // also where only older samples are left
+  return rules;
+}
+
 Result<void> Daemon::start_ingest() {
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
   ingest_loop_ = std::move(*loop);
   streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, stream_options(configuration_),
-                                             stream_rules(configuration_));
+                                             rules_of(configuration_));
   relay_ = std::make_unique<ExtentRelay>(*streams_);
   auto ingest = Ingest::create(*ingest_loop_, *journal_, catalog_, clock_, ingest_options(configuration_.limits),
-                               stream_sources(configuration_), *relay_);
+                               sources_of(configuration_), *relay_);
   if (!ingest) return fail(ingest.error());
   ingest_ = std::move(*ingest);
 
@@ -214,26 +220,24 @@ Result<void> Daemon::start_ingest() {
 }
 
 Result<void> Daemon::start_http() {
-  sampler_ = std::make_unique<Sampler>(sampler_options(configuration_.sampler), registry_, clock_);
   HttpSources sources{*streams_, *journal_, catalog_, clock_, [] { return std::string(); }};
-  sources.metrics = [&sampler = *sampler_](bool openmetrics) {
-    return sampler.exposition(openmetrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kPrometheus);
-  };
+  sources.metrics = [this](bool openmetrics) { return sampling_->exposition(openmetrics); };
+  sources.metric_history = [this](const MetricHistoryRequest& request) { return sampling_->history(request); };
   register_own_metrics(registry_, OwnSources{*streams_, *journal_, *ingest_, sources.counters, TAILWATER_VERSION});
-  auto server = HttpServer::start(http_options(configuration_), std::move(sources));
+  auto server = HttpServer::start(http_options(configuration_), sources);
   if (!server) return fail(server.error());
   http_ = std::move(*server);
   return {};
 }
 
-Result<void> Daemon::start_sampler() {
+Result<void> Daemon::start_sampling() {
   const auto lag = [this](const char* loop, std::function<void(const EventLoop::Task&)> post) {
-    sampler_->on_tick(measure_lag(registry_, loop, clock_, std::move(post)));
+    sampling_->on_tick(measure_lag(registry_, loop, clock_, std::move(post)));
   };
   lag("main", [this](const EventLoop::Task& task) { main_loop_->post(task); });
   lag("ingest", [this](const EventLoop::Task& task) { ingest_loop_->post(task); });
   lag("client", [this](const EventLoop::Task& task) { http_->post_to_each(task); });
-  return sampler_->start();
+  return sampling_->start();
 }
 
 std::vector<std::string> Daemon::greeting() const {
@@ -242,7 +246,7 @@ std::vector<std::string> Daemon::greeting() const {
   std::size_t files = 0;
   ByteCount bytes = 0;
   for (const FileStatus& file : catalog_.list()) {
-    if (!file.present) continue;
+    if (!file.present || file.info->stream == kSampleStream) continue;
     ++files;
     bytes += file.end;
   }
@@ -274,8 +278,8 @@ void Daemon::reload() {
   if (fresh) {
     Result<void> taken;
     on_ingest_thread([&] {
-      taken = ingest_->reload(stream_sources(*fresh));
-      if (taken) streams_->set_rules(stream_rules(*fresh));
+      taken = ingest_->reload(sources_of(*fresh));
+      if (taken) streams_->set_rules(rules_of(*fresh));
     });
     if (!taken) fresh = tl::unexpected(Errors{taken.error()});
   }
@@ -302,10 +306,9 @@ void Daemon::on_ingest_thread(const std::function<void()>& task) {
 }
 
 void Daemon::stop() {
-  if (sampler_) sampler_->stop();
+  if (sampling_) sampling_->stop();
   if (http_) http_->stop();
   http_.reset();
-  sampler_.reset();
   if (ingest_thread_.joinable()) {
     on_ingest_thread([this] {
       if (ingest_) ingest_->stop();
@@ -319,6 +322,7 @@ void Daemon::stop() {
   if (streams_) streams_->stop();
   streams_.reset();
   journal_.reset();
+  sampling_.reset();
 }
 
 }  // namespace tailwater

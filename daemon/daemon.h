@@ -18,7 +18,7 @@
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "metrics/registry.h"
-#include "metrics/sampler.h"
+#include "sampling.h"
 #include "source/ingest.h"
 #include "stream/stream_service.h"
 
@@ -49,7 +49,9 @@ class Daemon {
   Result<void> open_journal();
   Result<void> start_ingest();
   Result<void> start_http();
-  Result<void> start_sampler();
+  Result<void> start_sampling();
+  [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration) const;
+  [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration) const;
   void reload();
   /// Runs `task` on the ingest thread and waits for it.
   void on_ingest_thread(const std::function<void()>& task);
@@ -70,7 +72,7 @@ class Daemon {
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;
-  std::unique_ptr<Sampler> sampler_;
+  std::unique_ptr<Sampling> sampling_;
   std::unique_ptr<HttpServer> http_;
 };
 

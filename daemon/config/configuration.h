@@ -60,6 +60,8 @@ struct LimitsConfig {
 struct SamplerConfig {
   Milliseconds interval{1000};  ///< 0: no samples
   bool per_core = false;
+  ByteCount history_bytes = 64ULL << 20;
+  ByteCount spool_bytes = 16ULL << 20;
 };
 
 struct StreamConfig {

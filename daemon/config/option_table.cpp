@@ -258,6 +258,20 @@ constexpr Option kSamplerOptions[] = {
      .kind = ValueKind::kFlag,
      .field = field<&SamplerConfig::per_core>,
      .help = "Processor time for each core instead of for all of them together."},
+    {.name = "history_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&SamplerConfig::history_bytes>,
+     .minimum = kMiB,
+     .maximum = kTiB,
+     .help = "Disk space for what samples said: each second for an hour, each 10 seconds for a day, each minute for "
+             "a month, or less where that does not fit. Without a state directory it is memory, at most 8 MiB."},
+    {.name = "spool_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&SamplerConfig::spool_bytes>,
+     .minimum = kMiB,
+     .maximum = kTiB,
+     .help = "Disk space for the samples that a client of `metric` events can still catch up with. Without a state "
+             "directory it is memory, at most 4 MiB."},
 };
 
 constexpr OptionSection kSections[] = {

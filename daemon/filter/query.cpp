@@ -5,15 +5,17 @@
 
 #include <fmt/format.h>
 
+#include "base/time_text.h"
 #include "filter/parameters.h"
 #include "filter/quoted.h"
 #include "filter/record_time.h"
+#include "filter/sample_line.h"
 
 namespace tailwater {
 namespace {
 
-constexpr std::string_view kQueryParameters[] = {"stream",  "file", "level", "unknown", "grep",
-                                                 "exclude", "case", "types", "format",  "batch"};
+constexpr std::string_view kQueryParameters[] = {"stream", "file",  "level", "unknown", "grep",   "exclude",
+                                                 "case",   "types", "names", "every",   "format", "batch"};
 constexpr Choice<bool> kUnknownChoices[] = {{"pass", true}, {"drop", false}};
 constexpr Choice<bool> kCaseChoices[] = {{"insensitive", true}, {"sensitive", false}};
 constexpr Choice<Format> kFormatChoices[] = {{"json", Format::kJson}, {"text", Format::kText}, {"raw", Format::kRaw}};
@@ -61,6 +63,7 @@ struct Query::Parser {
   Problem patterns();
   Problem patterns_of(std::string_view name, std::vector<std::shared_ptr<const RegexFilter>>& filters);
   Problem types();
+  Problem samples();
   Problem presentation();
   void make_key();
 
@@ -165,6 +168,32 @@ Query::Parser::Problem Query::Parser::types() {
   return std::nullopt;
 }
 
+Query::Parser::Problem Query::Parser::samples() {
+  std::set<std::string_view> names;
+  for (std::string_view list : values_of(parameters, "names")) {
+    while (!list.empty()) {
+      const std::size_t end = list.find(',');
+      if (end != 0) names.insert(list.substr(0, end));
+      list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+    }
+  }
+  Problem problem;
+  too_many(problem, "names", "names", names.size(), limits.max_selectors);
+  if (problem) return problem;
+  for (const std::string_view name : names) {
+    auto glob = Glob::parse(name);
+    if (!glob) return ParameterError{"names", fmt::format("names={}: {}", quoted(name), reason_of(glob.error(), name))};
+    query.names_.push_back(std::move(*glob));
+  }
+  const auto every = single_value(parameters, "every");
+  if (!every) return every.error();
+  if (!*every) return std::nullopt;
+  const auto span = parse_duration(**every);
+  if (!span) return ParameterError{"every", fmt::format("every={}: must be a time such as 5s or 1m", quoted(**every))};
+  query.every_ = *span;
+  return std::nullopt;
+}
+
 Query::Parser::Problem Query::Parser::presentation() {
   const auto format = choice_of<Format>(parameters, "format", kFormatChoices, Format::kJson);
   if (!format) return format.error();
@@ -189,6 +218,10 @@ void Query::Parser::make_key() {
                                           query.wants_runs_ ? "r" : "");
     append_to_key(key, "types", types);
   }
+  if (query.wants_metrics_) {
+    for (const Glob& name : query.names_) append_to_key(key, "names", name.text());
+    if (query.every_.count() > 0) append_to_key(key, "every", to_duration_text(query.every_));
+  }
   if (query.format_ != Format::kJson) append_to_key(key, "format", to_text(query.format_));
   if (query.batch_) append_to_key(key, "batch", "1");
 }
@@ -202,8 +235,8 @@ ParameterResult<std::shared_ptr<const Query>> Query::parse(std::span<const Param
 
   std::shared_ptr<Query> query(new Query);
   Parser parser{*query, parameters, limits};
-  for (const auto step :
-       {&Parser::selectors, &Parser::level, &Parser::patterns, &Parser::types, &Parser::presentation}) {
+  for (const auto step : {&Parser::selectors, &Parser::level, &Parser::patterns, &Parser::types, &Parser::samples,
+                          &Parser::presentation}) {
     if (auto problem = (parser.*step)()) return tl::unexpected(std::move(*problem));
   }
   parser.make_key();
@@ -235,6 +268,16 @@ bool Query::matches(const RecordFacts& record) const {
     if (!(*grep)->matches(line)) return false;
   }
   return std::none_of(excludes_.begin(), excludes_.end(), [&](const auto& exclude) { return exclude->matches(line); });
+}
+
+bool Query::wants_sample(std::string_view line) const {
+  const auto sample = read_sample_line(line);
+  return sample && is_due(*sample, every_);
+}
+
+bool Query::wants_metric(std::string_view name) const {
+  return names_.empty() ||
+         std::any_of(names_.begin(), names_.end(), [name](const Glob& glob) { return glob.matches(name); });
 }
 
 std::optional<WallTime> RecordFacts::time() const {

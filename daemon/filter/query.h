@@ -41,9 +41,12 @@ enum class Format : std::uint8_t { kJson, kText, kRaw };
 class RecordFacts {
  public:
   /// The views must outlive the facts.
-  RecordFacts(std::string_view line, WallTime arrived) : line_(line), arrived_(arrived) {}
+  RecordFacts(std::string_view line, WallTime arrived, bool sample = false)
+      : line_(line), arrived_(arrived), sample_(sample) {}
   [[nodiscard]] std::string_view line() const { return line_; }
   [[nodiscard]] WallTime arrived() const { return arrived_; }
+  /// Is it a record of the sample spool, and no log line?
+  [[nodiscard]] bool is_sample() const { return sample_; }
   [[nodiscard]] std::optional<Level> level() const {
     if (!level_known_) {
       level_ = detect_level(line_);
@@ -58,6 +61,7 @@ class RecordFacts {
   WallTime arrived_;
   mutable std::optional<Level> level_;
   mutable std::optional<WallTime> time_;
+  bool sample_;
   mutable bool level_known_ = false;
   mutable bool time_known_ = false;
 };
@@ -70,10 +74,10 @@ struct QueryLimits {
 
 class Query {
  public:
-  /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, types, format,
-  /// batch) and leaves the others alone; start_request() takes those. `known_others` lists what else the route
-  /// accepts: any parameter that nobody knows is an error, since a misspelt filter would silently match all.
-  /// An explicit `unknown=drop` without a level drops records in which no level is found, as level=trace does.
+  /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, types, names,
+  /// every, format, batch) and leaves the others alone; start_request() takes those. `known_others` lists what else the
+  /// route accepts: any parameter that nobody knows is an error, since a misspelt filter would silently match all. An
+  /// explicit `unknown=drop` without a level drops records in which no level is found, as level=trace does.
   [[nodiscard]] static ParameterResult<std::shared_ptr<const Query>> parse(
       std::span<const Parameter> parameters, std::span<const std::string_view> known_others,
       const QueryLimits& limits = {});
@@ -83,6 +87,13 @@ class Query {
 
   [[nodiscard]] bool selects(std::string_view stream, std::string_view path) const;
   [[nodiscard]] bool matches(const RecordFacts& record) const;
+  /// Is this sample one of those that are wanted: the first in each span of `every`?
+  [[nodiscard]] bool wants_sample(std::string_view line) const;
+  /// matches() for a log line, wants_sample() for a sample.
+  [[nodiscard]] bool takes(const RecordFacts& record) const {
+    return record.is_sample() ? wants_sample(record.line()) : matches(record);
+  }
+  [[nodiscard]] bool wants_metric(std::string_view name) const;
   /// No filter at all: every record of the selected files matches.
   [[nodiscard]] bool passes_everything() const { return !level_ && greps_.empty() && excludes_.empty(); }
   /// A text that each matching line must contain (the longest of the greps'), or empty: for skipping over blocks.
@@ -108,6 +119,8 @@ class Query {
   std::vector<std::shared_ptr<const RegexFilter>> greps_;  // literals first: the cheapest refusals
   std::vector<std::shared_ptr<const RegexFilter>> excludes_;
   std::string required_literal_;
+  std::vector<Glob> names_;  // of metrics; empty: all
+  Milliseconds every_{0};
   Format format_ = Format::kJson;
   bool batch_ = false;
   bool wants_logs_ = true;

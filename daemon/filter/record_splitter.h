@@ -13,6 +13,7 @@ struct RecordRules {
   static constexpr std::uint32_t kDefaultMaxBytes = 256U << 10;
   /// A longer record arrives in parts of this many bytes (its line ending not counted), each `truncated`.
   std::uint32_t max_record_bytes = kDefaultMaxBytes;
+  bool samples = false;  ///< the records are samples, and no log lines
 };
 
 struct Record {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "filter/query.h"
 #include "http/http_counters.h"
+#include "http/metric_history_request.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "stream/stream_service.h"
@@ -29,6 +30,8 @@ struct Backend {
   std::function<std::string()> not_ready;
   /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
   std::function<std::string(bool openmetrics)> metrics;
+  /// The answer of /api/metrics, in JSON. May wait for a disk.
+  std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history;
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
   const Clock* clock = nullptr;
   std::string version;

@@ -138,7 +138,7 @@ void ClientThread::serve(Connection& connection, evhttp_request* request, Routed
   if (kind == RouteKind::kShort && admission_.is_crowded()) {
     return reply(connection, request, no_place(kind, Admitted::kTooMany));
   }
-  if (worker_ != nullptr && HandlerWorker::is_for(routed.request)) {
+  if (worker_ != nullptr && (routed.route->may_wait || HandlerWorker::is_for(routed.request))) {
     return hand_over(connection, request, std::move(routed));
   }
   finish(connection, request, kind, routed.route->handler(routed.request, routed.captures, backend_));

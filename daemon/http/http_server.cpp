@@ -13,7 +13,9 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.make_readers = [&streams = sources.streams](EventLoop& loop) { return streams.make_readers(loop); };
   backend.stream_names = [&streams = sources.streams] {
     std::vector<std::string> names;
-    for (StreamRules& rules : streams.rules()) names.push_back(std::move(rules.name));
+    for (StreamRules& rules : streams.rules()) {
+      if (!rules.records.samples) names.push_back(std::move(rules.name));
+    }
     return names;
   };
   backend.live_readers = [&streams = sources.streams](std::string_view name) { return streams.live_readers(name); };
@@ -22,6 +24,7 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.journal_status = [&journal = sources.journal] { return journal.status(); };
   backend.not_ready = sources.not_ready;
   backend.metrics = sources.metrics;
+  backend.metric_history = sources.metric_history;
   backend.counters = sources.counters;
   backend.clock = &sources.clock;
   backend.version = std::move(version);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/http_counters.h"
+#include "http/metric_history_request.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "stream/stream_service.h"
@@ -45,6 +46,8 @@ struct HttpSources {
   std::function<std::string()> not_ready;
   /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
   std::function<std::string(bool openmetrics)> metrics = {};
+  /// The answer of /api/metrics, in JSON. May wait for a disk.
+  std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history = {};
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
 };
 

@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
 
 namespace tailwater {
 namespace {
 
 constexpr std::string_view kPrometheusType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::size_t kMaxNames = 64;
 constexpr std::string_view kOpenMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 std::string_view trim(std::string_view text) {
@@ -44,6 +50,60 @@ Wish wish_of(std::string_view range) {
   return wish;
 }
 
+using HistoryResult = ParameterResult<MetricHistoryRequest>;
+
+tl::unexpected<ParameterError> wrong(const Parameter& parameter, std::string_view what) {
+  return tl::unexpected<ParameterError>(
+      ParameterError{parameter.name, fmt::format("{}={}: must be {}", parameter.name, parameter.value, what)});
+}
+
+/// A time of the day, or so long ago.
+std::optional<WallTime> time_of(std::string_view text, WallTime now) {
+  if (const auto ago = parse_duration(text)) return now - *ago;
+  std::string with_plus(text);  // a `+` that was not escaped has become a space
+  if (const std::size_t space = with_plus.rfind(' '); space != std::string::npos && space > 10) with_plus[space] = '+';
+  if (const auto time = parse_rfc3339(with_plus)) return *time;
+  return std::nullopt;
+}
+
+/// "a.*,b" as globs; empty ones are passed over.
+bool add_globs(std::string_view list, std::vector<Glob>& names) {
+  while (!list.empty()) {
+    const std::string_view name = take(list, ',');
+    if (name.empty()) continue;
+    auto glob = Glob::parse(name);
+    if (!glob || names.size() >= kMaxNames) return false;
+    names.push_back(std::move(*glob));
+  }
+  return true;
+}
+
+HistoryResult history_request(const std::vector<Parameter>& parameters, WallTime now) {
+  MetricHistoryRequest request;
+  request.from = now - std::chrono::minutes(10);
+  request.to = now;
+  for (const Parameter& parameter : parameters) {
+    if (parameter.name == "since" || parameter.name == "until") {
+      const auto time = time_of(parameter.value, now);
+      if (!time) return wrong(parameter, "a time such as 10m (ago) or 2026-01-02T03:04:05Z");
+      (parameter.name == "since" ? request.from : request.to) = *time;
+    } else if (parameter.name == "step") {
+      const auto step = parse_duration(parameter.value);
+      if (!step || step->count() == 0) return wrong(parameter, "a time such as 1s or 1m");
+      request.step = *step;
+    } else if (parameter.name == "names") {
+      if (!add_globs(parameter.value, request.names)) return wrong(parameter, "at most 64 globs, with commas between");
+    } else {
+      return tl::unexpected<ParameterError>(
+          ParameterError{parameter.name, "unknown here; there are since, until, step and names"});
+    }
+  }
+  if (request.from > request.to) {
+    return tl::unexpected<ParameterError>(ParameterError{"since", "since lies behind until"});
+  }
+  return request;
+}
+
 }  // namespace
 
 bool prefers_openmetrics(std::string_view accept) {
@@ -66,6 +126,16 @@ Outcome answer_metrics(const Request& request, std::span<const std::string> /*ca
   reply.body = backend.metrics(open);
   reply.headers.emplace_back("Vary", "Accept");
   return reply;
+}
+
+Outcome answer_metric_history(const Request& request, std::span<const std::string> /*captures*/,
+                              const Backend& backend) {
+  if (!backend.metric_history) return problem(404, "this server has no metrics");
+  const auto wanted = history_request(request.parameters, backend.clock->wall_now());
+  if (!wanted) return problem(wanted.error());
+  auto answer = backend.metric_history(*wanted);
+  if (!answer) return problem(answer.error().code == ErrorCode::kInvalid ? 400 : 503, answer.error().message);
+  return json_reply(std::move(*answer));
 }
 
 }  // namespace tailwater

@@ -21,6 +21,7 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/healthz", RouteKind::kProbe, answer_health},
     {Method::kGet, "/readyz", RouteKind::kProbe, answer_readiness},
     {Method::kGet, "/metrics", RouteKind::kShort, answer_metrics},
+    {Method::kGet, "/api/metrics", RouteKind::kShort, answer_metric_history, /*may_wait=*/true},
     {Method::kGet, "/version", RouteKind::kProbe, answer_version},
     {Method::kGet, "/", RouteKind::kShort, serve_asset},
     {Method::kGet, "/favicon.ico", RouteKind::kShort, serve_favicon},
@@ -92,7 +93,8 @@ Accepted<Request> decode(const RequestHead& head, std::string_view base_path) {
   auto segments = decode_path(head.path);
   if (!segments) return tl::unexpected<RequestRefusal>(segments.error());
   request.segments = std::move(*segments);
-  if (auto fine = strip_base_path(base_path, request.segments); !fine) return tl::unexpected<RequestRefusal>(fine.error());
+  if (auto fine = strip_base_path(base_path, request.segments); !fine)
+    return tl::unexpected<RequestRefusal>(fine.error());
   return request;
 }
 

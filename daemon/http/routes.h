@@ -60,6 +60,7 @@ struct Route {
   std::string_view pattern;
   RouteKind kind;
   Handler handler;
+  bool may_wait = false;  ///< for a disk: so it runs on the worker, and never on a client thread
 };
 
 [[nodiscard]] std::span<const Route> routes();

@@ -1,5 +1,6 @@
 #include "stream/change_frames.h"
 
+#include "filter/sample_line.h"
 #include "stream/sse_frame.h"
 
 namespace tailwater {
@@ -25,7 +26,7 @@ GapFrame gap_of(const FileInfo& file, const FileChange& change, const Position& 
 
 unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
                        const Position& before) {
-  if (style != FrameStyle::kBare) append_file(out, file.stream, file.path, change);
+  if (style != FrameStyle::kBare && file.stream != kSampleStream) append_file(out, file.stream, file.path, change);
   if (!change.lost_from) return 0;
   const GapFrame gap = gap_of(file, change, before);
   if (style == FrameStyle::kBare) {

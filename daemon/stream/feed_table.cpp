@@ -5,6 +5,7 @@
 
 #include "stream/change_frames.h"
 #include "stream/readers_mailbox.h"
+#include "stream/sample_frame.h"
 
 namespace tailwater {
 namespace {
@@ -137,8 +138,24 @@ void FeedTable::find_selecting(const FileInfo& file) {
   }
 }
 
+/// Each feed may want other metrics of it.
+void FeedTable::frame_sample(const Record& record, const RecordFacts& facts, std::uint64_t number,
+                             const JournalPoint& point) {
+  std::string& frame = frames_.front();
+  for (Feed* feed : selecting_) {
+    const Query& query = feed->selection().query();
+    if (!query.takes(facts)) continue;
+    frame.clear();
+    append_sample(frame, query, position_, record.line);
+    feed->append_change(frame, number, point, position_);
+    counters_.records_framed.fetch_add(1, std::memory_order_relaxed);
+    framed_since_check_ += frame.size();
+  }
+}
+
 void FeedTable::frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number,
                              const JournalPoint& point) {
+  if (facts.is_sample()) return frame_sample(record, facts, number, point);
   for (std::string& frame : frames_) frame.clear();
   for (Feed* feed : selecting_) {
     const Query& query = feed->selection().query();
@@ -158,13 +175,18 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   turn_has_appends_ = true;
   position_ = {file.key, extent.generation, extent.begin};
   find_selecting(file);
-  std::erase_if(selecting_, [bytes](const Feed* feed) { return cannot_match(feed->selection().query(), bytes); });
+  const RecordRules rules = rules_.of(file.stream);
+  std::erase_if(selecting_, [&](const Feed* feed) {
+    if (rules.samples) return false;
+    return cannot_match(feed->selection().query(), bytes);
+  });
   if (!selecting_.empty()) {
     for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
-    RecordSplitter splitter(bytes, extent.begin, continues, extent.partial, rules_.of(file.stream));
+    RecordSplitter splitter(bytes, extent.begin, continues, extent.partial, rules);
     while (const auto record = splitter.next()) {
       position_.offset = record->end;
-      frame_record(*record, RecordFacts(record->line, appended.arrived), number_, {point_.entry, record->end});
+      frame_record(*record, RecordFacts(record->line, appended.arrived, rules.samples), number_,
+                   {point_.entry, record->end});
     }
     for (Feed* feed : selecting_) feed->end_append(number_, point_);
     if (framed_since_check_ > kFramedBetweenChecks) keep_budget();

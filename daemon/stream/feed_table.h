@@ -63,6 +63,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   void drop_unused();
   void keep_budget();
   void find_selecting(const FileInfo& file);
+  void frame_sample(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   void frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   void notify_woken();
 

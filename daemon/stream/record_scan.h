@@ -25,10 +25,10 @@ struct RecordBytes {
 template <typename Visit>
 bool scan_each_record(const RecordBytes& from, const RecordRules& rules, const Query& query, Visit&& visit) {
   RecordSplitter splitter(from.bytes, from.begin, from.continues, from.partial, rules);
-  const bool all = query.passes_everything();
+  const bool all = query.passes_everything() && !rules.samples;
   while (const auto record = splitter.next()) {
-    const RecordFacts facts(record->line, from.arrived);
-    if ((all || query.matches(facts)) && !visit(*record, facts)) return false;
+    const RecordFacts facts(record->line, from.arrived, rules.samples);
+    if ((all || query.takes(facts)) && !visit(*record, facts)) return false;
   }
   return true;
 }
@@ -36,7 +36,7 @@ bool scan_each_record(const RecordBytes& from, const RecordRules& rules, const Q
 template <typename Visit>
 bool scan_records(const RecordBytes& from, const RecordRules& rules, const Query& query, Visit&& visit) {
   const std::string_view literal = query.required_literal();
-  if (literal.empty()) return scan_each_record(from, rules, query, visit);
+  if (literal.empty() || rules.samples) return scan_each_record(from, rules, query, visit);
   std::size_t at = 0;
   while (true) {
     const std::size_t hit = find_literal(from.bytes, literal, at);

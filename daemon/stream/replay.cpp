@@ -5,6 +5,7 @@
 
 #include "stream/change_frames.h"
 #include "stream/record_scan.h"
+#include "stream/sample_frame.h"
 
 namespace tailwater {
 namespace {
@@ -121,8 +122,9 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
   framer_.begin_extent(*file.info, extent.generation, extent.arrived);
   RecordPieces pieces(bytes, extent, current_->offset, extent.end, file.rules, step.buffer);
   const auto frame = [&](const Record& record, const RecordFacts& facts) {
-    say_record(step, record, facts);
-    said_ = Position{file.info->key, extent.generation, record.end};
+    const Position id{file.info->key, extent.generation, record.end};
+    say_record(step, id, record, facts);
+    said_ = id;
     ++counts_.records;
     counts_.record_bytes += record.end - record.begin;
     current_->offset = record.end;
@@ -151,8 +153,14 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
   return std::nullopt;
 }
 
-void Replay::say_record(Step& step, const Record& record, const RecordFacts& facts) {
+void Replay::say_record(Step& step, const Position& id, const Record& record, const RecordFacts& facts) {
   say_gap(step.out);
+  if (facts.is_sample()) {
+    say_batch(step.out);
+    append_sample(step.out.frames(), selection_->query(), id, record.line);
+    step.out.commit();
+    return;
+  }
   if (!selection_->batches()) {
     framer_.append(step.out.frames(), record, facts);
     step.out.commit();

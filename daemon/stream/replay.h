@@ -78,7 +78,7 @@ class Replay {
   void say_change(Step& step, const FileChange& change);
   void say_lost_journal(Step& step);
   void lose_rest(Step& step, const HistoryFiles::File& file, GapReason reason);
-  void say_record(Step& step, const Record& record, const RecordFacts& facts);
+  void say_record(Step& step, const Position& id, const Record& record, const RecordFacts& facts);
   void say_batch(ChunkBuffer& out);
   void say(ChunkBuffer& out, const GapFrame& gap);
   [[nodiscard]] GapReason reason_gone(const Extent& extent) const;

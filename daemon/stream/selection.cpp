@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "filter/sample_line.h"
+
 namespace tailwater {
 namespace {
 
@@ -25,10 +27,12 @@ Selection::Selection(std::shared_ptr<const Query> query, bool sse, std::vector<s
 }
 
 bool Selection::selects_stream(std::string_view stream) const {
-  return query_->wants_logs() && has(query_->streams(), stream) && has(readable_streams_, stream);
+  return query_->wants_logs() && stream != kSampleStream && has(query_->streams(), stream) &&
+         has(readable_streams_, stream);
 }
 
 bool Selection::selects(const FileInfo& file) const {
+  if (file.stream == kSampleStream) return query_->wants_metrics();
   return query_->wants_logs() && has(readable_streams_, file.stream) && query_->selects(file.stream, file.path);
 }
 

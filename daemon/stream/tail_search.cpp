@@ -180,7 +180,8 @@ Result<std::uint64_t> TailSearch::count(Step& step, const GenerationBytes& bytes
       return fail(ErrorCode::kGone, "the file was truncated");
     }
     step.scanned += piece->records.bytes.size();
-    scan_records(piece->records, rules, selection_->query(), [&](const Record& record, const RecordFacts&) {
+    scan_records(piece->records, rules, selection_->query(), [&](const Record& record, const RecordFacts& facts) {
+      if (facts.is_sample() && selection_->query().wants_logs()) return true;  // they come along, they do not count
       last = record.begin;
       return ++counted < most;
     });

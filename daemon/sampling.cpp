@@ -1,0 +1,135 @@
+#include "sampling.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "filter/sample_line.h"
+#include "metrics/sample_record.h"
+
+namespace tailwater {
+namespace {
+
+constexpr Milliseconds kShortestInterval{100};
+constexpr ByteCount kMemoryHistoryBytes = 8ULL << 20;
+constexpr ByteCount kMemorySpoolBytes = 4ULL << 20;
+constexpr std::uint32_t kMaxSampleBytes = 4U << 20;
+
+SamplerOptions sampler_options(const SamplerConfig& config) {
+  SamplerOptions options;
+  options.interval = config.interval.count() == 0 ? Milliseconds(0) : std::max(config.interval, kShortestInterval);
+  options.host.per_core = config.per_core;
+  return options;
+}
+
+/// A folder of our own in memory: files can only be followed where they have a path. Empty if there is none to be had.
+std::string make_memory_folder() {
+  std::string path = "/dev/shm/tailwater-XXXXXX";
+  return ::mkdtemp(path.data()) == nullptr ? std::string() : path;
+}
+
+}  // namespace
+
+Sampling::Sampling(const SamplerConfig& config, const std::string& state, Registry& registry, const Clock& clock)
+    : sampler_(sampler_options(config), registry, clock) {
+  if (config.interval.count() > 0) {
+    open_spool(config, state);
+    open_history(config, state);
+  }
+  register_own(registry);
+  sampler_.on_sample([this](const Sample& sample) {
+    if (spool_) {
+      record_.clear();
+      append_sample_record(record_, sample);
+      spool_->append(record_);
+    }
+    if (history_) history_->add(sample);
+  });
+}
+
+Sampling::~Sampling() {
+  stop();
+  std::error_code ignored;
+  if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
+}
+
+void Sampling::open_spool(const SamplerConfig& config, const std::string& state) {
+  std::string folder = state + "/samples";
+  ByteCount bytes = config.spool_bytes;
+  if (state.empty()) {
+    folder = temporary_ = make_memory_folder();
+    bytes = std::min(bytes, kMemorySpoolBytes);
+  } else if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    folder.clear();
+  }
+  if (!folder.empty()) {
+    auto spool = std::make_unique<SampleSpool>(folder + "/samples.jsonl", bytes);
+    if (spool->open()) spool_ = std::move(spool);
+  }
+  if (!spool_) spdlog::warn("there is no place for samples: clients get no metric events");
+}
+
+void Sampling::open_history(const SamplerConfig& config, const std::string& state) {
+  HistoryOptions options;
+  options.budget = state.empty() ? std::min(config.history_bytes, kMemoryHistoryBytes) : config.history_bytes;
+  if (!state.empty()) options.directory = state + "/history";
+  auto history = std::make_unique<SampleHistory>(std::move(options));
+  const auto opened = history->open();
+  if (opened) {
+    history_ = std::move(history);
+  } else {
+    spdlog::warn("no history of metrics is kept: {}", opened.error().message);
+  }
+}
+
+void Sampling::register_own(Registry& registry) {
+  if (spool_) {
+    registry.add({"tailwater.spool.write_errors", "{error}", MetricType::kCounter,
+                  "Samples that could not be written to the spool, and are in no metric event."},
+                 [this] { return static_cast<double>(spool_->write_errors()); });
+  }
+  if (!history_) return;
+  registry.add({"tailwater.history.size", "By", MetricType::kGauge, "Size of the history of metrics."},
+               [this] { return static_cast<double>(history_->bytes()); });
+  registry.add({"tailwater.history.write_errors", "{error}", MetricType::kCounter,
+                "Blocks of history that could not be written."},
+               [this] { return static_cast<double>(history_->write_errors()); });
+  registry.add({"tailwater.history.resets", "{reset}", MetricType::kCounter,
+                "Times when a total was smaller than before and counted as unchanged."},
+               [this] { return static_cast<double>(history_->resets()); });
+}
+
+std::optional<StreamSource> Sampling::source() const {
+  if (!spool_) return std::nullopt;
+  return StreamSource{std::string(kSampleStream), {spool_->path()}, {}, rules()};
+}
+
+RecordRules Sampling::rules() {
+  return {kMaxSampleBytes, /*samples=*/true};
+}
+
+void Sampling::stop() {
+  if (std::exchange(stopped_, true)) return;
+  sampler_.stop();
+  if (history_) history_->flush();
+}
+
+std::string Sampling::exposition(bool openmetrics) const {
+  return sampler_.exposition(openmetrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kPrometheus);
+}
+
+Result<std::string> Sampling::history(const MetricHistoryRequest& request) const {
+  if (!history_)
+    return fail(ErrorCode::kUnavailable, "no history of metrics is kept; sampler.interval is 0s, or the log says why");
+  return history_->query({request.from, request.to, request.step, request.names});
+}
+
+}  // namespace tailwater

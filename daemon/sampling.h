@@ -1,0 +1,55 @@
+// Sampling: the sampler with what is kept of its samples: the spool, from which `metric` events are made, and the
+// history, out of which /api/metrics is answered. Both lie in the state directory, or in memory without one. Main
+// thread, but for what answers requests, which is for any.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "config/configuration.h"
+#include "http/metric_history_request.h"
+#include "metrics/registry.h"
+#include "metrics/sample_history.h"
+#include "metrics/sample_spool.h"
+#include "metrics/sampler.h"
+#include "source/ingest.h"
+
+namespace tailwater {
+
+class Sampling {
+ public:
+  /// `registry` and `clock` outlive it. What cannot be kept is not, and the log says so. `state` exists, or is empty.
+  Sampling(const SamplerConfig& config, const std::string& state, Registry& registry, const Clock& clock);
+  ~Sampling();
+  Sampling(const Sampling&) = delete;
+  Sampling& operator=(const Sampling&) = delete;
+
+  /// The spool as a stream to follow, if there is one.
+  [[nodiscard]] std::optional<StreamSource> source() const;
+  /// How its records are cut, whether it is there or not.
+  [[nodiscard]] static RecordRules rules();
+  /// Before start().
+  void on_tick(Sampler::OnTick task) { sampler_.on_tick(std::move(task)); }
+  [[nodiscard]] Result<void> start() { return sampler_.start(); }
+  void stop();
+
+  // --- any thread --------------------------------------------------------------------------------------------
+  [[nodiscard]] std::string exposition(bool openmetrics) const;
+  [[nodiscard]] Result<std::string> history(const MetricHistoryRequest& request) const;
+
+ private:
+  void open_spool(const SamplerConfig& config, const std::string& state);
+  void open_history(const SamplerConfig& config, const std::string& state);
+  void register_own(Registry& registry);
+
+  std::string temporary_;  // the spool's folder where there is no state directory
+  std::unique_ptr<SampleSpool> spool_;
+  std::unique_ptr<SampleHistory> history_;
+  std::string record_;
+  bool stopped_ = false;
+  Sampler sampler_;
+};
+
+}  // namespace tailwater
