@@ -34,7 +34,7 @@ struct LimitsConfig {
   std::uint64_t clients_per_address = 64;
   ByteCount head_bytes = 8ULL << 10;
   Milliseconds head_timeout{5000};
-  Milliseconds stall_timeout{60'000};
+  Milliseconds stall_timeout{30'000};
 
   ByteCount max_record_bytes = 256ULL << 10;
   ByteCount feed_bytes = 4ULL << 20;

@@ -120,7 +120,8 @@ constexpr Option kLimitOptions[] = {
      .field = field<&LimitsConfig::stall_timeout>,
      .minimum = kSecond,
      .maximum = kDay,
-     .help = "A client that takes nothing for so long, while something waits for it, is disconnected."},
+     .help = "A client that takes nothing for so long, while something waits for it, is disconnected; so is one whose "
+             "machine acknowledges nothing, and one that takes longer to send what follows a request head."},
     {.name = "max_record_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&LimitsConfig::max_record_bytes>,

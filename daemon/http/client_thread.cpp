@@ -54,14 +54,16 @@ Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<UniqueFd> 
   if (!http_ || !adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
   set_up_http();
   readers_ = backend_.make_readers(*loop_);
-  request_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.head_timeout,
-                                                   [](WithDeadline& due) { static_cast<Connection&>(due).close(); });
+  const auto close = [](WithDeadline& due) { static_cast<Connection&>(due).close(); };
+  head_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.head_timeout, close);
+  body_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.stall_timeout, close);
   settings_ =
       std::make_unique<ConnectionSettings>(ConnectionSettings{{options_.max_head_bytes, options_.max_body_bytes},
                                                               hosts,
                                                               options_.stall_timeout,
                                                               *loop_,
-                                                              *request_deadlines_,
+                                                              *head_deadlines_,
+                                                              *body_deadlines_,
                                                               *this});
   gate_ = std::make_unique<AcceptGate>(*loop_, http_.get(), admission_);
   for (UniqueFd& socket : sockets) {
@@ -234,7 +236,8 @@ void ClientThread::tear_down() {
   }
   connections_.clear();
   settings_.reset();
-  request_deadlines_.reset();
+  body_deadlines_.reset();
+  head_deadlines_.reset();
   readers_.reset();
   adopt_event_.reset();
   http_.reset();

@@ -71,7 +71,8 @@ class ClientThread final : private ConnectionListener {
   std::unique_ptr<EventLoop> loop_;
   EvhttpPtr http_;
   std::unique_ptr<Readers> readers_;
-  std::unique_ptr<Deadlines> request_deadlines_;
+  std::unique_ptr<Deadlines> head_deadlines_;
+  std::unique_ptr<Deadlines> body_deadlines_;
   std::unique_ptr<ConnectionSettings> settings_;
   EventPtr adopt_event_;
   std::vector<bufferevent*> accepted_;                    // made for evhttp in this pass, not yet ours; referenced

@@ -58,7 +58,7 @@ Connection::Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSet
   const auto stall = settings.stall_timeout.count();
   const timeval write_timeout{static_cast<time_t>(stall / 1000), static_cast<suseconds_t>(stall % 1000 * 1000)};
   bufferevent_set_timeouts(bev_, nullptr, &write_timeout);
-  settings_.request_deadlines.start(*this);
+  settings_.head_deadlines.start(*this);
   hook();
 }
 
@@ -152,6 +152,7 @@ void Connection::vet(std::string text) {
   }
   vetted_ = std::move(vetted);
   phase_ = Phase::kBody;
+  settings_.body_deadlines.start(*this);
   let_evhttp(settings_.evhttp_read);
 }
 
@@ -173,7 +174,7 @@ void Connection::send_reply(evhttp_request* request, int status, evbuffer* body)
         auto& connection = *static_cast<Connection*>(self);
         connection.phase_ = Phase::kHead;
         connection.vetted_.reset();
-        connection.settings_.request_deadlines.start(connection);
+        connection.settings_.head_deadlines.start(connection);
       },
       this);
   evhttp_send_reply(request, status, status_title(status), body);
@@ -220,7 +221,7 @@ void Connection::refuse(const RequestRefusal& refusal, bool is_head) {
   phase_ = Phase::kRefused;
   std::string text = to_closing_reply_text(problem(refusal));
   if (is_head) text.resize(text.find("\r\n\r\n") + 4);
-  settings_.request_deadlines.start(*this);
+  settings_.head_deadlines.start(*this);
   bufferevent_write(bev_, text.data(), text.size());
   bufferevent_enable(bev_, EV_READ | EV_WRITE);
   discard_input(kMaxLinger);

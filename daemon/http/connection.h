@@ -38,9 +38,10 @@ class ConnectionListener {
 struct ConnectionSettings {
   HeadLimits limits;
   HostRules hosts;
-  Milliseconds stall_timeout{60'000};
+  Milliseconds stall_timeout{30'000};
   EventLoop& loop;
-  Deadlines& request_deadlines;
+  Deadlines& head_deadlines;
+  Deadlines& body_deadlines;
   ConnectionListener& listener;
   bool stopping = false;    ///< no further request is read
   std::uint64_t waits = 0;  ///< numbers given by begin_wait()

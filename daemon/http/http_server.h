@@ -29,8 +29,10 @@ struct HttpOptions {
   std::size_t max_clients_per_address = 64;  ///< loopback and unix sockets are not counted
   ByteCount max_head_bytes = 8 << 10;
   ByteCount max_body_bytes = 1 << 20;
-  Milliseconds head_timeout{5000};     ///< absolute, from accept or from the end of the last request
-  Milliseconds stall_timeout{60'000};  ///< a stream whose socket takes nothing for this long is closed
+  Milliseconds head_timeout{5000};  ///< absolute, from accept or from the end of the last request
+  /// A stream whose socket takes nothing for this long is closed, and so is a connection whose peer acknowledges
+  /// nothing, or whose request takes longer after its head. Two heartbeats: half-open connections end within three.
+  Milliseconds stall_timeout{30'000};
   Milliseconds shutdown_grace{2500};
   std::string version;
 };

@@ -24,10 +24,6 @@ namespace {
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr mode_t kUnixMode = 0660;
 
-/// A peer that acknowledges nothing for this long is gone: with a heartbeat every 15 s, half-open connections end
-/// within two of them. It also ends a peer whose window stays shut, whatever the stall timeout says (tcp(7)).
-constexpr int kUserTimeoutMs = 30'000;
-
 /// Unsent bytes that the kernel holds for one client. Without a limit a stalled reader takes up to 4 MB of kernel
 /// memory; SO_SNDBUF would bound that too, but also what may be under way, and with it a distant client's speed.
 constexpr int kUnsentBytes = 64 << 10;
@@ -95,7 +91,8 @@ Error bind_error(const std::string& given, int errno_value) {
   return error;
 }
 
-Result<UniqueFd> tcp_socket(const std::string& given, const SocketAddress& address, bool shared) {
+Result<UniqueFd> tcp_socket(const std::string& given, const SocketAddress& address, bool shared,
+                            Milliseconds stall_timeout) {
   const int family = address.get()->sa_family;
   UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fail(bind_error(given, errno));
@@ -105,7 +102,9 @@ Result<UniqueFd> tcp_socket(const std::string& given, const SocketAddress& addre
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeoutMs);
+  // A peer whose machine acknowledges nothing, or whose window stays shut, is given up by the kernel (tcp(7)): by the
+  // same time as one whose socket takes nothing, so that neither pre-empts the other.
+  set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(stall_timeout.count()));
   set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
   if (::bind(fd.get(), address.get(), address.length) != 0) return fail(bind_error(given, errno));
   return fd;
@@ -126,7 +125,7 @@ std::uint16_t port_of(const SocketAddress& address) {
 /// bound to a port that anybody listens on, so one is tried first.
 Result<void> refuse_if_taken(const std::string& given, const SocketAddress& address) {
   if (port_of(address) == 0) return {};
-  const auto probe = tcp_socket(given, address, /*shared=*/false);
+  const auto probe = tcp_socket(given, address, /*shared=*/false, Listener::kStallTimeout);
   if (!probe) return fail(probe.error());
   return {};
 }
@@ -150,23 +149,24 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& add
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::bind(const std::string& address, unsigned sockets) {
+Result<std::unique_ptr<Listener>> Listener::bind(const std::string& address, unsigned sockets,
+                                                 Milliseconds stall_timeout) {
   std::unique_ptr<Listener> listener(new Listener);
   const bool is_unix = address.compare(0, kUnixPrefix.size(), kUnixPrefix) == 0;
-  const auto bound =
-      is_unix ? listener->bind_unix(address.substr(kUnixPrefix.size()), sockets) : listener->bind_tcp(address, sockets);
+  const auto bound = is_unix ? listener->bind_unix(address.substr(kUnixPrefix.size()), sockets)
+                             : listener->bind_tcp(address, sockets, stall_timeout);
   if (!bound) return fail(bound.error());
   return listener;
 }
 
-Result<void> Listener::bind_tcp(const std::string& given, unsigned sockets) {
+Result<void> Listener::bind_tcp(const std::string& given, unsigned sockets, Milliseconds stall_timeout) {
   auto split = split_address(given);
   if (!split) return fail(split.error());
   auto address = resolve(given, *split);
   if (!address) return fail(address.error());
   if (auto fine = refuse_if_taken(given, *address); !fine) return fine;
   for (unsigned i = 0; i < sockets; ++i) {
-    auto fd = tcp_socket(given, *address, /*shared=*/sockets > 1);
+    auto fd = tcp_socket(given, *address, /*shared=*/sockets > 1, stall_timeout);
     if (!fd) return fail(fd.error());
     // With port 0 the first socket finds a free one, the others take the same.
     if (i == 0) ::getsockname(fd->get(), address->get(), &address->length);

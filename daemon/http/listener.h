@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
@@ -16,8 +17,12 @@ namespace tailwater {
 /// One address that is listened on. A unix socket's file goes with the object.
 class Listener {
  public:
+  static constexpr Milliseconds kStallTimeout{30'000};
+
   /// `address` is host:port, [v6]:port or unix:/path. kInvalid: not an address; kUnavailable: taken, with what to do.
-  [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(const std::string& address, unsigned sockets);
+  /// `stall_timeout` is when the kernel gives up a peer that acknowledges nothing.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(const std::string& address, unsigned sockets,
+                                                              Milliseconds stall_timeout = kStallTimeout);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -35,7 +40,7 @@ class Listener {
  private:
   Listener() = default;
   Result<void> bind_unix(const std::string& path, unsigned sockets);
-  Result<void> bind_tcp(const std::string& given, unsigned sockets);
+  Result<void> bind_tcp(const std::string& given, unsigned sockets, Milliseconds stall_timeout);
 
   std::string address_;
   std::string host_;

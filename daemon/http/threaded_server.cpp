@@ -39,7 +39,7 @@ class ThreadedServer final : public HttpServer {
   Result<void> bind() {
     if (options_.threads == 0) options_.threads = std::max(1U, std::thread::hardware_concurrency());
     for (const std::string& address : options_.listen) {
-      auto listener = Listener::bind(address, options_.threads);
+      auto listener = Listener::bind(address, options_.threads, options_.stall_timeout);
       if (!listener) return fail(listener.error());
       listeners_.push_back(std::move(*listener));
     }

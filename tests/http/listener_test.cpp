@@ -73,7 +73,7 @@ TEST(Listener, HasALongBacklogAndNeverBlocks) {
 }
 
 TEST(Listener, SetsWhatAcceptedSocketsInherit) {
-  const auto listener = Listener::bind("127.0.0.1:0", 1);
+  const auto listener = Listener::bind("127.0.0.1:0", 1, Milliseconds(12'000));
   ASSERT_TRUE(listener);
   const UniqueFd fd = (*listener)->take_socket();
   const HttpClient client((*listener)->address());
@@ -83,7 +83,7 @@ TEST(Listener, SetsWhatAcceptedSocketsInherit) {
   ASSERT_TRUE(accepted);
   EXPECT_EQ(option(accepted.get(), IPPROTO_TCP, TCP_NODELAY), 1);
   EXPECT_EQ(option(accepted.get(), SOL_SOCKET, SO_KEEPALIVE), 1);
-  EXPECT_EQ(option(accepted.get(), IPPROTO_TCP, TCP_USER_TIMEOUT), 30'000);
+  EXPECT_EQ(option(accepted.get(), IPPROTO_TCP, TCP_USER_TIMEOUT), 12'000);
   EXPECT_EQ(option(accepted.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), 64 << 10);
 }
 

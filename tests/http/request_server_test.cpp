@@ -232,6 +232,27 @@ TEST_F(RequestServerTest, AHeadHasAnAbsoluteDeadline) {
   EXPECT_LT(took, milliseconds(2000));
 }
 
+TEST_F(RequestServerTest, ABodyMayTakeLongerThanAHead) {
+  options_.head_timeout = milliseconds(100);
+  start();
+  HttpClient client = this->client();
+  client.send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n01234");
+  EXPECT_EQ(client.read_for(milliseconds(400)), "");
+  client.send("56789");
+  EXPECT_EQ(client.read_reply().status, 405);
+}
+
+TEST_F(RequestServerTest, ABodyHasAnAbsoluteDeadlineToo) {
+  options_.stall_timeout = milliseconds(200);
+  start();
+  HttpClient client = this->client();
+  client.send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+  EXPECT_TRUE(wait_until([&client] {
+    client.send("X");
+    return client.read_for(milliseconds(10)).empty() && client.is_closed_within(milliseconds(0));
+  }));
+}
+
 TEST_F(RequestServerTest, AnIdleConnectionEndsAfterTheSameTime) {
   options_.head_timeout = milliseconds(100);
   start();
