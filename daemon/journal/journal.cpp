@@ -169,8 +169,8 @@ JournalEnd Journal::end() const {
 JournalPoint Journal::first_point() const {
   return {impl_->pages().first_entry(), 0};
 }
-std::vector<Extent> Journal::before_first() const {
-  return impl_->before_first().value_or(std::vector<Extent>{});
+Result<std::vector<Extent>> Journal::before_first() const {
+  return impl_->before_first();
 }
 Result<JournalPoint> Journal::resolve(const Position& position) const {
   return impl_->resolve(position);

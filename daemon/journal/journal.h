@@ -96,7 +96,7 @@ class Journal {
   [[nodiscard]] JournalPoint first_point() const;
   /// Bytes of each file that lie before the retained arrival order: still readable, but in no known order
   /// between files. In order of file index. Empty as long as nothing was evicted.
-  [[nodiscard]] std::vector<Extent> before_first() const;
+  [[nodiscard]] Result<std::vector<Extent>> before_first() const;
   /// The place just past `position`: everything at or before it in the arrival order precedes that place. kNotFound:
   /// no such file, generation or offset was ever known; kGone: it lies before the retained order or in a damaged
   /// part. Offset 0 is the place where the generation began: behind its FileChange, before all that came later.

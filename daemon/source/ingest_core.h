@@ -117,6 +117,7 @@ class IngestCore final : public Ingest, private PathListener {
     std::int64_t birth_ns = 0;
     WallTime at_path{};  ///< when it was last seen at its path, at least
   };
+  [[nodiscard]] static WallTime last_at_path(const FileStatus& status);
   struct Missed {
     std::vector<Successor> generations;
     bool unreadable = false;  ///< there is one, but compressed

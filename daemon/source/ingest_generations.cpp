@@ -72,7 +72,7 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
     case PathVerdict::kReplaced: {
       const bool found = rest && read_rest(file, status->generation, status->end, status->identity, rest);
       if (!found) next.lost_from = status->end;
-      succeed(file, std::move(next), {status->identity.inode, status->identity.birth_ns, status->last_arrival},
+      succeed(file, std::move(next), {status->identity.inode, status->identity.birth_ns, last_at_path(*status)},
               rest.get());
       break;
     }
@@ -84,7 +84,7 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
       if (starting_ && !facts.known) {
         file.successors.push_back(std::move(next));
       } else {
-        succeed(file, std::move(next), {0, 0, facts.known ? status->last_arrival : started_}, nullptr);
+        succeed(file, std::move(next), {0, 0, facts.known ? last_at_path(*status) : started_}, nullptr);
       }
       break;
     }
@@ -107,7 +107,7 @@ void IngestCore::adopt_absent(FollowedFile& file) {
     const auto rest = find_rest(*file.info, status->generation, status->end, {});
     const bool found = rest && read_rest(file, status->generation, status->end, status->identity, rest);
     const auto lost_from = found ? std::nullopt : std::optional(status->end);
-    const bool missed = add_missed(file, {status->identity.inode, status->identity.birth_ns, status->last_arrival},
+    const bool missed = add_missed(file, {status->identity.inode, status->identity.birth_ns, last_at_path(*status)},
                                    rest.get(), lost_from);
     if (found || missed) {
       if (!file.current) begin_first(file);

@@ -16,6 +16,8 @@ namespace {
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 /// The clock of file systems lags behind ours by up to a tick.
 constexpr Milliseconds kTick{10};
+/// How late a rotated file may have been read by a daemon that was killed or stopped then.
+constexpr std::chrono::seconds kReadingLag{2};
 
 std::int64_t mtime_of(const struct stat& status) {
   return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
@@ -37,6 +39,12 @@ bool has_inode(const FileIdentity& identity, const RotatedSibling& sibling) {
 }
 
 }  // namespace
+
+/// When the latest generation was last at its path, as far as is remembered of it: when its last bytes came, but they
+/// may have been read from under its new name, somewhat later than that was given.
+WallTime IngestCore::last_at_path(const FileStatus& status) {
+  return status.last_arrival - kReadingLag;
+}
 
 /// Puts `next` behind what is there, and before it what was missed. `before`: the bytes of the generation that was
 /// the latest, if they are at hand.

@@ -52,6 +52,7 @@ void IngestCore::on_directory_gone(const std::string& directory) {
 
 void IngestCore::look_at_path(const SourceStream& stream, const std::string& path, PathMatch match) {
   FollowedFile* file = files_.find(stream.name, path);
+  const WallTime looked_at = clock_.wall_now();  // before looking: what is born later was not seen
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     clear_refusal(stream, path);
@@ -60,13 +61,13 @@ void IngestCore::look_at_path(const SourceStream& stream, const std::string& pat
       on_path_absent(*file);
     } else if (!starting_ && !sweeping_) {
       const auto known = catalog_.find_path(stream.name, path);
-      look_for_missed(stream, path, match, known ? known->last_arrival : started_);
+      look_for_missed(stream, path, match, known ? last_at_path(*known) : started_);
     }
     return;
   }
   if (file != nullptr && is_latest(*file, status)) {
     file->present = true;
-    file->seen_at_path = clock_.wall_now();
+    file->seen_at_path = looked_at;
     clear_refusal(stream, path);
     if (file->current && static_cast<std::uint64_t>(status.st_size) != file->current->tailer.scanned()) {
       queue(*file->current);
@@ -102,6 +103,7 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
   rules.admitted_link = match == PathMatch::kNamed && admitted_links_.contains(path);
   rules.allow_hard_links = options_.allow_hard_links;
   FollowedFile* file = files_.find(stream.name, path);
+  const WallTime looked_at = clock_.wall_now();
   const auto opened = open_followed(path, rules);
   if (!opened) {
     refuse(stream, path, opened.error());
@@ -127,13 +129,12 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
   if (file == nullptr) return;
   clear_refusal(stream, path);
   file->present = true;
-  const WallTime seen_at_path = clock_.wall_now();
   if (file->current) {
     on_other_file(*file, *opened, *identity);
   } else {
     adopt(*file, *opened, *identity);
   }
-  file->seen_at_path = seen_at_path;
+  file->seen_at_path = looked_at;
   if (starting_) catch_up(*file);
 }
 
@@ -259,7 +260,7 @@ void IngestCore::settle(const SourceStream& stream, const FileInfo& info) {
   if (status->present) {
     adopt_absent(files_.add(stream, status->info));
   } else if (match != PathMatch::kNo) {
-    look_for_missed(stream, info.path, match, status->last_arrival);
+    look_for_missed(stream, info.path, match, last_at_path(*status));
   }
 }
 

@@ -63,25 +63,38 @@ bool History::resolve(bool give_up) {
     request_.kind = StartRequest::Kind::kDefault;
     request_.tail = StartRequest::kDefaultTail;
   }
-  start_fresh();
+  if (!start_fresh(give_up)) return false;
   request_ = {};
   return true;
 }
 
-/// As on a first connection.
-void History::start_fresh() {
+/// What lies before the journal's order; false: try again later. Given up, it is a gap.
+bool History::find_bounds(HistoryBounds& bounds, bool give_up) {
+  auto found = history_bounds(sources_.journal);
+  if (found) {
+    bounds = std::move(*found);
+    return true;
+  }
+  if (!give_up) return false;
+  bounds.first = sources_.journal.first_point();
+  GapFrame gap;
+  gap.reason = GapReason::kJournal;
+  start_gaps_.push_back(std::move(gap));
+  return true;
+}
+
+/// As on a first connection; false: try again later.
+bool History::start_fresh(bool give_up) {
   std::uint64_t tail = request_.tail;
   switch (request_.kind) {
     case StartRequest::Kind::kStart: {
-      HistoryBounds bounds = history_bounds(sources_.journal);
+      HistoryBounds bounds;
+      if (!find_bounds(bounds, give_up)) return false;
       start_at({std::move(bounds.before), bounds.first});
-      return;
+      return true;
     }
     case StartRequest::Kind::kSince:
-      if (request_.since) {
-        start_since(*request_.since);
-        return;
-      }
+      if (request_.since) return start_since(*request_.since, give_up);
       break;
     case StartRequest::Kind::kEnd: tail = 0; break;
     case StartRequest::Kind::kId:
@@ -90,16 +103,18 @@ void History::start_fresh() {
   }
   if (tail == 0) {
     start_at({{}, until_.point});
-    return;
+    return true;
   }
   tail_ =
       std::make_unique<TailSearch>(sources_, selection_, std::min<std::uint64_t>(tail, StartRequest::kMaxTail), until_);
   stage_ = Stage::kTail;
+  return true;
 }
 
-void History::start_since(WallTime time) {
+bool History::start_since(WallTime time, bool give_up) {
   const JournalPoint point = sources_.journal.since(time);
-  const HistoryBounds bounds = history_bounds(sources_.journal);
+  HistoryBounds bounds;
+  if (!find_bounds(bounds, give_up)) return false;
   if (point <= bounds.first && !bounds.before.empty()) {
     // What arrived since then reaches back beyond the journal: when, nobody knows any more.
     GapFrame gap;
@@ -107,6 +122,7 @@ void History::start_since(WallTime time) {
     start_gaps_.push_back(std::move(gap));
   }
   start_at({{}, std::min(point, until_.point)});
+  return true;
 }
 
 void History::start_at(HistoryPlace place) {

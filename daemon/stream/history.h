@@ -44,8 +44,9 @@ class History {
   enum class Resolved : std::uint8_t { kPlace, kGap, kUnavailable };
 
   [[nodiscard]] bool resolve(bool give_up);
-  void start_fresh();
-  void start_since(WallTime time);
+  [[nodiscard]] bool start_fresh(bool give_up);
+  [[nodiscard]] bool find_bounds(HistoryBounds& bounds, bool give_up);
+  [[nodiscard]] bool start_since(WallTime time, bool give_up);
   [[nodiscard]] Resolved resolve_id(std::string_view text, bool give_up);
   void start_at(HistoryPlace place);
   void say_start_gaps(ChunkBuffer& out, const HistoryPlace& place);

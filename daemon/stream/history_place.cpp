@@ -16,12 +16,14 @@ std::optional<Position> position_at(const Catalog& catalog, const Extent& extent
 
 }  // namespace
 
-HistoryBounds history_bounds(const Journal& journal) {
+Result<HistoryBounds> history_bounds(const Journal& journal) {
   HistoryBounds bounds;
   // Two questions: ask until the journal lost nothing between them.
   do {
     bounds.first = journal.first_point();
-    bounds.before = journal.before_first();
+    auto before = journal.before_first();
+    if (!before) return fail(std::move(before.error()));
+    bounds.before = std::move(*before);
   } while (journal.first_point() != bounds.first);
   std::sort(bounds.before.begin(), bounds.before.end(), [](const Extent& a, const Extent& b) {
     return std::tie(a.file, a.generation, a.begin) < std::tie(b.file, b.generation, b.begin);

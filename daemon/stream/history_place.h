@@ -15,7 +15,8 @@ struct HistoryBounds {
   std::vector<Extent> before;  ///< Journal::before_first(), by (file, generation, begin)
   JournalPoint first;          ///< Journal::first_point()
 };
-[[nodiscard]] HistoryBounds history_bounds(const Journal& journal);
+/// An error where the journal cannot be read at the moment: what lies before it is then unknown, not nothing.
+[[nodiscard]] Result<HistoryBounds> history_bounds(const Journal& journal);
 
 struct HistoryPlace {
   /// Still to be read before the journal, in this order; the first of them may begin in the middle.

@@ -44,23 +44,27 @@ struct TailSearch::Step {
 
 TailSearch::TailSearch(const HistorySources& sources, std::shared_ptr<const Selection> selection, std::uint64_t count,
                        const JournalEnd& end)
-    : sources_(sources), selection_(std::move(selection)), wanted_(count), end_(end), needed_(count) {
-  restart();
-}
+    : sources_(sources), selection_(std::move(selection)), wanted_(count), end_(end), needed_(count) {}
 
-void TailSearch::restart() {
+/// Once more from the end; false: the journal cannot be read at the moment. Given up, nothing lies before it.
+bool TailSearch::restart(bool give_up) {
+  auto bounds = history_bounds(sources_.journal);
+  if (!bounds && !give_up) return false;
+  bounds_ = bounds ? std::move(*bounds) : HistoryBounds{{}, sources_.journal.first_point()};
+  started_ = true;
   needed_ = wanted_;
-  bounds_ = history_bounds(sources_.journal);
   before_left_ = bounds_.before.size();
   reader_ = sources_.journal.read(end_.point);
   current_.reset();
   found_ = {{}, end_.point};
+  return true;
 }
 
 StepStop TailSearch::step(const StepBudget& budget, ReadBuffer& buffer, bool give_up,
                           const std::atomic<bool>& cancelled) {
   Step step{budget, buffer, give_up, cancelled, HistoryFiles(sources_, *selection_)};
   while (needed_ > 0) {
+    if (!started_ && !restart(give_up)) return StepStop::kUnavailable;
     if (step.scanned >= budget.scan_bytes || step.is_cancelled()) return StepStop::kBudget;
     const auto stop = current_ ? count_current(step) : retreat(step);
     if (stop) return *stop;
@@ -91,7 +95,7 @@ std::optional<StepStop> TailSearch::retreat_in_journal(Step& step) {
     // What fell off the journal meanwhile is now before it and would be counted twice: once more from the end.
     const bool moved = sources_.journal.first_point() != bounds_.first;
     if (moved && restarts_++ < kMaxRestarts) {
-      restart();
+      started_ = false;
     } else {
       reader_.reset();
     }

@@ -40,7 +40,7 @@ class TailSearch {
     std::uint64_t to = 0;
   };
 
-  void restart();
+  [[nodiscard]] bool restart(bool give_up);
   [[nodiscard]] std::optional<StepStop> retreat(Step& step);
   [[nodiscard]] std::optional<StepStop> retreat_in_journal(Step& step);
   [[nodiscard]] std::optional<StepStop> count_current(Step& step);
@@ -55,6 +55,7 @@ class TailSearch {
   const std::uint64_t wanted_;
   const JournalEnd end_;
   std::uint64_t needed_;
+  bool started_ = false;
   HistoryBounds bounds_;
   std::size_t before_left_ = 0;            // extents of bounds_.before not yet walked
   std::unique_ptr<JournalReader> reader_;  // null once the journal is walked

@@ -58,7 +58,7 @@ int run(int count, char** values) {
   const int files = static_cast<int>(argument(count, values, "files", 100));
   const double seconds = argument(count, values, "seconds", 12);
   const TempDir directory;
-  const std::string logs = directory.folder("logs");
+  const std::string logs = directory.folder("var/log/app");
   ChildSettings peer;
   peer.command = {"tail", "-q", "-n", "0", "-F"};
   for (int file = 0; file < files; ++file) {

@@ -267,7 +267,7 @@ TEST_F(JournalDamage, ADamagedSnapshotTakesTheOrderBeforeItAlong) {
   EXPECT_EQ(journal_->first_point().entry, first_of(last_name()));
   const Entries left = check_what_is_left();
   EXPECT_EQ(gaps_, 0);
-  EXPECT_FALSE(journal_->before_first().empty());
+  EXPECT_FALSE(journal_->before_first()->empty());
   EXPECT_EQ(left.size(), entries_.size() - first_of(last_name()));
   EXPECT_FALSE(fs::exists(options_.directory + "/" + files_.begin()->first));
   check_it_goes_on();
@@ -281,7 +281,7 @@ TEST_F(JournalDamage, WithNoSnapshotLeftTheRecordsThemselvesTellTheFiles) {
   ASSERT_NE(catalog_->find(a_key_), nullptr);
   EXPECT_EQ(catalog_->status(a_)->end, a_end_);
   EXPECT_TRUE(read_tolerantly().empty());
-  EXPECT_EQ(journal_->before_first().size(), 2U);
+  EXPECT_EQ(journal_->before_first()->size(), 2U);
   check_it_goes_on();
 }
 

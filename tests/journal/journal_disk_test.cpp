@@ -250,7 +250,8 @@ class JournalOnAFlakyDisk : public JournalDisk, public testing::WithParamInterfa
   void check() {
     std::map<FileIndex, std::uint64_t> seen;
     std::set<FileIndex> uncertain;  // since a gap was reported, until the file comes again
-    for (const Extent& before : journal_->before_first()) seen[before.file] = before.end;
+    const auto bytes_before = *journal_->before_first();
+    for (const Extent& before : bytes_before) seen[before.file] = before.end;
     auto reader = journal_->read(journal_->first_point());
     std::uint64_t number = journal_->first_point().entry;
     for (;;) {

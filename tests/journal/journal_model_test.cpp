@@ -312,7 +312,7 @@ class JournalModel : public JournalFixture, public testing::WithParamInterface<i
 
   void check_since_and_before() {
     const std::uint64_t first = journal_->first_point().entry;
-    std::vector<Extent> before = journal_->before_first();
+    std::vector<Extent> before = *journal_->before_first();
     for (Extent& extent : before) extent.arrived = {};
     ASSERT_EQ(before, model_.before(first));
     const WallTime time = at(static_cast<std::int64_t>(pick(static_cast<std::uint64_t>(now_) + 100)));

@@ -25,7 +25,7 @@ TEST_P(JournalKinds, IsEmptyAtFirst) {
   open();
   EXPECT_EQ(to_text(journal_->end().position), "start.0.0");
   EXPECT_EQ(journal_->end().appends, 0U);
-  EXPECT_TRUE(journal_->before_first().empty());
+  EXPECT_TRUE(journal_->before_first()->empty());
   EXPECT_EQ(*journal_->resolve({FileKey::start(), 0, 0}), journal_->first_point());
   EXPECT_TRUE(read_all().empty());
   EXPECT_EQ(journal_->since(at(0)), journal_->first_point());
@@ -198,7 +198,7 @@ TEST_P(JournalKinds, DropsTheOldestBeyondTheBudgetAndSaysWhatLiesBefore) {
   EXPECT_GT(journal_->first_point().entry, 0U);
   EXPECT_LE(journal_->status().bytes, 256U << 10);
   EXPECT_GT(journal_->status().segments_evicted, 0U);
-  const auto before = journal_->before_first();
+  const auto before = *journal_->before_first();
   ASSERT_EQ(before.size(), 2U);
   EXPECT_EQ(before[1], (Extent{b, 0, 0, 77, at(1), false}));
   const auto kept = read_all();

@@ -211,7 +211,7 @@ class SmallJournal : public testing::Test {
   }
   /// Until something was evicted.
   void fill() {
-    for (int i = 0; world_.journal().before_first().empty() || i % 100 != 0; ++i) {
+    for (int i = 0; world_.journal().before_first()->empty() || i % 100 != 0; ++i) {
       world_.clock.advance(Milliseconds(1));
       world_.write_turn(i % 2 == 0 ? a_ : b_, fmt::format("line {}\n", i));
       ASSERT_LT(i, 20'000);
