@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "journal/compressed_file.h"
 #include "journal/generation_search.h"
 
 namespace tailwater {
@@ -80,7 +81,7 @@ FileKey random_key() {
 
 }  // namespace
 
-Catalog::Catalog(CatalogLimits limits) : limits_(limits) {}
+Catalog::Catalog(CatalogLimits limits) : limits_(limits), compressed_(std::make_unique<CompressedFiles>()) {}
 Catalog::~Catalog() = default;
 
 Catalog::File* Catalog::find_locked(FileIndex file) const {
@@ -327,7 +328,7 @@ Result<std::shared_ptr<const GenerationBytes>> Catalog::open(FileIndex file, std
     wanted.identity = found->second.identity;
     wanted.inode_reused = generation != entry->status.generation && wanted.identity.same_inode(entry->status.identity);
   }
-  auto bytes = find_generation(wanted);  // reads folders and files: without the lock
+  auto bytes = find_generation(wanted, *compressed_);  // reads folders and files: without the lock
   if (bytes) {
     const std::lock_guard lock(mutex_);
     File* entry = find_locked(file);

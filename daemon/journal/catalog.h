@@ -25,6 +25,8 @@
 
 namespace tailwater {
 
+class CompressedFiles;
+
 /// The bytes of one generation, wherever they are now. Positions are offsets of the original file, whatever
 /// the copy is compressed with. Thread: any; reads of one object may overlap.
 class GenerationBytes {
@@ -145,6 +147,7 @@ class Catalog {
   FileKey unused_key_locked() const;
 
   CatalogLimits limits_;
+  const std::unique_ptr<CompressedFiles> compressed_;  // has its own lock
   mutable std::mutex mutex_;
   std::map<FileIndex, std::unique_ptr<File>> files_;                  // guarded by mutex_
   std::map<FileKey, FileIndex> by_key_;                               // guarded by mutex_

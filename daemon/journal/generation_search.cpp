@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -77,9 +78,30 @@ BytesPtr find_copied(const WantedGeneration& wanted, int folder, std::string_vie
   return nullptr;
 }
 
+/// What compressed a rotated file made of it: `app.log.2.gz`, `app-20261120.log.zst`. Its head tells quickly which ones
+/// are worth reading to their tail; null if none is it.
+Result<BytesPtr> find_compressed(const WantedGeneration& wanted, int folder, std::string_view base_name,
+                                 const std::vector<Sibling>& siblings, CompressedFiles& files) {
+  if (wanted.identity.tail_length == 0) return BytesPtr();
+  const std::string_view stem = base_name.substr(0, base_name.rfind('.'));
+  std::optional<Error> unavailable;
+  for (const Sibling& sibling : siblings) {
+    const auto compression = compression_of(sibling.name);
+    if (!compression || !sibling.name.starts_with(stem)) continue;
+    UniqueFd fd = open_regular(folder, sibling.name.c_str());
+    if (!fd) continue;
+    const auto file = files.get(std::move(fd), *compression);
+    const auto holds = file->holds(wanted.identity);
+    if (holds && *holds) return BytesPtr(file);
+    if (!holds && holds.error().code == ErrorCode::kUnavailable) unavailable = holds.error();
+  }
+  if (unavailable) return fail(*unavailable);
+  return BytesPtr();
+}
+
 }  // namespace
 
-Result<BytesPtr> find_generation(const WantedGeneration& wanted) {
+Result<BytesPtr> find_generation(const WantedGeneration& wanted, CompressedFiles& compressed) {
   const bool known = wanted.identity.inode != 0;
   if (known && !wanted.inode_reused) {
     if (auto bytes = find_under_path(wanted)) return bytes;
@@ -91,9 +113,12 @@ Result<BytesPtr> find_generation(const WantedGeneration& wanted) {
     if (folder) {
       const auto siblings = list_siblings(folder.get());
       const int fd = ::dirfd(folder.get());
+      const std::string_view base_name = std::string_view(wanted.path).substr(slash + 1);
       BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings);
-      if (!bytes) bytes = find_copied(wanted, fd, std::string_view(wanted.path).substr(slash + 1), siblings);
+      if (!bytes) bytes = find_copied(wanted, fd, base_name, siblings);
       if (bytes) return bytes;
+      auto unpacked = find_compressed(wanted, fd, base_name, siblings, compressed);
+      if (!unpacked || *unpacked) return unpacked;
     }
   }
   return fail(ErrorCode::kGone,

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "journal/catalog.h"
+#include "journal/compressed_file.h"
 #include "journal/file_identity.h"
 
 namespace tailwater {
@@ -19,7 +20,8 @@ struct WantedGeneration {
   bool inode_reused = false;
 };
 
-/// kGone, naming the path, where no kind of place has it.
-[[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> find_generation(const WantedGeneration& wanted);
+/// kGone, naming the path, where no kind of place has it; kUnavailable while a compressed copy is being looked through.
+[[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> find_generation(const WantedGeneration& wanted,
+                                                                             CompressedFiles& compressed);
 
 }  // namespace tailwater

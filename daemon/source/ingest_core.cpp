@@ -83,7 +83,11 @@ Result<void> IngestCore::start() {
   arrivals_.set_silent(true);
   starting_ = true;
   turn_time_ = clock_.steady_now();
-  started_ = clock_.wall_now();
+  const WallTime started = clock_.wall_now();
+  for (const FileStatus& status : catalog_.list()) {
+    if (status.identity.inode == 0) continue;
+    followed_since_ = std::max(followed_since_.value_or(WallTime{}), last_at_path(status));
+  }
   known_.load(catalog_);
   retire_unconfigured();
   admit_links();
@@ -92,6 +96,7 @@ Result<void> IngestCore::start() {
   collecting_ = false;
   look_at_all_found();
   starting_ = false;
+  followed_since_ = started;
   arrivals_.flush();
   arrivals_.set_silent(false);
   journal_.sync();

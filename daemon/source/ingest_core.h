@@ -193,7 +193,7 @@ class IngestCore final : public Ingest, private PathListener {
   std::vector<FoundPath> found_;        // while collecting_
   std::set<std::string> settling_;      // paths that settle() is at, while starting_
   SteadyTime turn_time_{};
-  WallTime started_{};
+  std::optional<WallTime> followed_since_;  // what is born later at a path that is followed, is to be read
   bool starting_ = false;
   bool collecting_ = false;
   bool sweeping_ = false;

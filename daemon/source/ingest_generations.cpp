@@ -12,6 +12,9 @@
 namespace tailwater {
 namespace {
 
+/// 16 GiB of a compressed file: what came after its last byte that was read is looked for no farther.
+constexpr int kUnpackingSteps = 256;
+
 bool is_open_inode(const GenerationBytes& bytes, const FileIdentity& identity) {
   const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
   struct stat status {};
@@ -22,6 +25,16 @@ bool is_open_inode(const GenerationBytes& bytes, const FileIdentity& identity) {
 void warn_of_loss(const FileInfo& info, std::uint64_t from) {
   spdlog::warn("{}: what was written from offset {} on may be lost: it was removed or overwritten before it was read",
                info.path, from);
+}
+
+/// A compressed file is looked through in steps; this waits for the last of them.
+template <typename Ask>
+auto wait_for(const Ask& ask) {
+  auto answer = ask();
+  for (int step = 1; step < kUnpackingSteps && !answer && answer.error().code == ErrorCode::kUnavailable; ++step) {
+    answer = ask();
+  }
+  return answer;
 }
 
 FileChangeKind kind_of(PathVerdict verdict) {
@@ -79,12 +92,13 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
     case PathVerdict::kNothing:
     case PathVerdict::kRemoved:
     case PathVerdict::kAppeared: {
-      // At start the past of a file that nobody followed is nobody's loss. Later it may have come and been rotated
-      // before the first look.
-      if (starting_ && !facts.known) {
-        file.successors.push_back(std::move(next));
+      // It may have come and been rotated before the first look. What was there before anybody followed anything is
+      // nobody's loss.
+      const auto since = facts.known ? std::optional(last_at_path(*status)) : followed_since_;
+      if (since) {
+        succeed(file, std::move(next), {0, 0, *since}, nullptr);
       } else {
-        succeed(file, std::move(next), {0, 0, facts.known ? last_at_path(*status) : started_}, nullptr);
+        file.successors.push_back(std::move(next));
       }
       break;
     }
@@ -146,9 +160,9 @@ void IngestCore::resume(FollowedFile& file, const FileStatus& status, Successor&
 /// the inode that is at the path, which may look like the old file where little of that is remembered.
 std::shared_ptr<const GenerationBytes> IngestCore::find_rest(const FileInfo& info, std::uint32_t number,
                                                              std::uint64_t end, const FileIdentity& not_this) const {
-  auto found = catalog_.open(info.index, number);
+  const auto found = wait_for([&] { return catalog_.open(info.index, number); });
   if (!found || is_open_inode(**found, not_this)) return nullptr;
-  const auto size = (*found)->size();
+  const auto size = wait_for([&] { return (*found)->size(); });
   return size && *size >= end ? *found : nullptr;
 }
 

@@ -61,7 +61,7 @@ void IngestCore::look_at_path(const SourceStream& stream, const std::string& pat
       on_path_absent(*file);
     } else if (!starting_ && !sweeping_) {
       const auto known = catalog_.find_path(stream.name, path);
-      look_for_missed(stream, path, match, known ? last_at_path(*known) : started_);
+      look_for_missed(stream, path, match, known ? last_at_path(*known) : *followed_since_);
     }
     return;
   }

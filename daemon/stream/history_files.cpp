@@ -23,9 +23,10 @@ Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file
   const auto known = opened_.find(file);
   if (known != opened_.end() && known->second.generation == generation) return known->second.bytes;
   auto bytes = sources_.catalog.open(file, generation);
-  if (!bytes) return bytes;
+  // What is gone stays gone for a step: looking for it reads a folder.
+  if (!bytes && bytes.error().code != ErrorCode::kGone) return bytes;
   if (opened_.size() >= kMaxOpened) opened_.clear();
-  opened_[file] = {generation, *bytes};
+  opened_[file] = {generation, bytes};
   return bytes;
 }
 

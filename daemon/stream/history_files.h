@@ -41,7 +41,7 @@ class HistoryFiles {
  private:
   struct Opened {
     std::uint32_t generation = 0;
-    std::shared_ptr<const GenerationBytes> bytes;
+    Result<std::shared_ptr<const GenerationBytes>> bytes;
   };
   const HistorySources& sources_;
   const Selection& selection_;

@@ -119,7 +119,9 @@ class Model : public DaemonTest {
 
   // --- the daemon and its client ----------------------------------------------------------------------------
 
+  /// A daemon that has not yet seen any file does not know what came while it was away.
   void go_away(bool kill) {
+    if (received_.empty()) return;
     if (kill) {
       daemon().kill();
     } else {

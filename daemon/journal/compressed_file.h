@@ -1,0 +1,72 @@
+// CompressedFile: a generation whose file has been compressed since, read at the offsets of the original. A read far
+// from where the last ones were decompresses what lies between, from the nearest restart point on; one that would take
+// long does a part of it and says kUnavailable, so that whoever asks stays cancellable. Any thread that may block.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "journal/catalog.h"
+#include "journal/decompressor.h"
+#include "journal/file_identity.h"
+
+namespace tailwater {
+
+class CompressedFile final : public GenerationBytes {
+ public:
+  /// What one call decompresses at most before the bytes that it is asked for.
+  static constexpr std::uint64_t kMaxSkip = 64ULL << 20;
+
+  CompressedFile(UniqueFd fd, Compression compression) : fd_(std::move(fd)), compression_(compression) {}
+
+  /// kUnavailable: on its way there, ask again. kCorrupt: damaged.
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override;
+  /// Known once the end was read; the same errors.
+  [[nodiscard]] Result<std::uint64_t> size() const override;
+
+  /// Does it stand for the bytes that `remembered` has fingerprints of? Errors as of read_at().
+  [[nodiscard]] Result<bool> holds(const FileIdentity& remembered) const;
+  /// Bytes decompressed since it was opened: what its reads cost.
+  [[nodiscard]] std::uint64_t decompressed_bytes() const;
+
+ private:
+  /// Readers at this many places do not disturb each other.
+  static constexpr std::size_t kDecompressors = 4;
+
+  Result<Decompressor*> at_locked(std::uint64_t offset) const;
+  Decompressor* nearest_locked(std::uint64_t offset) const;
+
+  UniqueFd fd_;
+  Compression compression_;
+  mutable std::mutex mutex_;
+  mutable RestartIndex index_;                                      // guarded by mutex_
+  mutable std::list<std::unique_ptr<Decompressor>> decompressors_;  // last used first, guarded by mutex_
+  mutable std::optional<std::uint64_t> size_;                       // guarded by mutex_
+  mutable std::uint64_t decompressed_bytes_ = 0;                    // guarded by mutex_
+};
+
+/// The compressed files that were looked into lately, with their restart points. Bounded; any thread.
+class CompressedFiles {
+ public:
+  /// The one that `fd` is of, or a new one that takes it over.
+  [[nodiscard]] std::shared_ptr<const CompressedFile> get(UniqueFd fd, Compression compression);
+
+ private:
+  static constexpr std::size_t kKept = 8;
+  struct Kept {
+    struct stat status {};
+    std::shared_ptr<const CompressedFile> file;
+  };
+  std::mutex mutex_;
+  std::list<Kept> kept_;  // last used first, guarded by mutex_
+};
+
+}  // namespace tailwater
