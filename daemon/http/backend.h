@@ -22,6 +22,10 @@ struct Backend {
   std::function<std::unique_ptr<Readers>(EventLoop&)> make_readers;
   std::function<std::vector<std::string>()> stream_names;
   std::function<std::size_t(std::string_view)> live_readers;
+  /// Bytes that wait for the slowest of them.
+  std::function<ByteCount(std::string_view)> live_lag;
+  /// Queries whose filters were too slow to be followed live, since the start.
+  std::function<std::uint64_t()> filters_set_aside;
   /// Does the ID that the client came back with say that it had been told everything?
   std::function<bool(const StartRequest&)> ended;
   std::function<std::vector<FileStatus>()> files;

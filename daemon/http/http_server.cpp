@@ -19,6 +19,8 @@ Backend backend_of(const HttpSources& sources, std::string version) {
     return names;
   };
   backend.live_readers = [&streams = sources.streams](std::string_view name) { return streams.live_readers(name); };
+  backend.live_lag = [&streams = sources.streams](std::string_view name) { return streams.live_lag(name); };
+  backend.filters_set_aside = [&streams = sources.streams] { return streams.status().feeds_set_aside; };
   backend.ended = [](const StartRequest& start) { return StreamService::ended(start); };
   backend.files = [&catalog = sources.catalog] { return catalog.list(); };
   backend.journal_status = [&journal = sources.journal] { return journal.status(); };

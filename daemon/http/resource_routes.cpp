@@ -20,7 +20,8 @@ void append_file(const FileStatus& file, std::string& out) {
                  arrived ? to_json(to_rfc3339(file.last_arrival)) : "null", file.present);
 }
 
-void append_stream(std::string_view name, const std::vector<FileStatus>& files, std::size_t readers, std::string& out) {
+void append_stream(std::string_view name, const std::vector<FileStatus>& files, const Backend& backend,
+                   std::string& out) {
   fmt::format_to(std::back_inserter(out), R"({{"name":{},"files":[)", to_json(name));
   ByteCount bytes = 0;
   bool first = true;
@@ -31,7 +32,8 @@ void append_stream(std::string_view name, const std::vector<FileStatus>& files, 
     append_file(file, out);
     bytes += file.end;
   }
-  fmt::format_to(std::back_inserter(out), R"(],"readers":{},"bytes":{}}})", readers, bytes);
+  fmt::format_to(std::back_inserter(out), R"(],"readers":{},"lag_bytes":{},"bytes":{}}})", backend.live_readers(name),
+                 backend.live_lag(name), bytes);
 }
 
 }  // namespace
@@ -43,9 +45,9 @@ Outcome list_streams(const Request& /*request*/, std::span<const std::string> /*
   for (const std::string& name : backend.stream_names()) {
     if (!first) body += ',';
     first = false;
-    append_stream(name, files, backend.live_readers(name), body);
+    append_stream(name, files, backend, body);
   }
-  return json_reply(body + "]}\n");
+  return json_reply(body + fmt::format("],\"filters_set_aside\":{}}}\n", backend.filters_set_aside()));
 }
 
 Outcome answer_health(const Request& /*request*/, std::span<const std::string> /*captures*/,

@@ -216,18 +216,8 @@ void LoopCursor::resume() {
 
 void LoopCursor::try_join() {
   if (!feed_) feed_ = readers_.enter_feed(catch_up_->job->selection());
-  if (!feed_) {  // too many feeds: it stays a reader of the journal
-    set_state(State::kHistory);
-    say_caught_up();
-    if (readers_.core().journal.end().appends > catch_up_->end.appends) {
-      submit();
-    } else {
-      readers_.wait_for_turn(*this);
-    }
-    return;
-  }
   FeedPlace place;
-  switch (feed_->feed->join(catch_up_->end.appends, place)) {
+  switch (feed_ ? feed_->feed->join(catch_up_->end.appends, place) : Feed::Join::kSetAside) {
     case Feed::Join::kJoined: go_live(std::move(place.block), place.offset); break;
     case Feed::Join::kNotYet:
       set_state(State::kJoining);
@@ -238,6 +228,19 @@ void LoopCursor::try_join() {
       readers_.wait_for_worker(*this);
       submit();
       break;
+    case Feed::Join::kSetAside: read_without_feed(); break;
+  }
+}
+
+/// There are too many feeds, or its filter is too slow for one: it stays a reader of the journal.
+void LoopCursor::read_without_feed() {
+  leave_feed();
+  set_state(State::kHistory);
+  say_caught_up();
+  if (readers_.core().journal.end().appends > catch_up_->end.appends) {
+    submit();
+  } else {
+    readers_.wait_for_turn(*this);
   }
 }
 
@@ -283,15 +286,17 @@ JournalPoint LoopCursor::leave_block() {
 }
 
 void LoopCursor::fall_behind() {
-  const JournalPoint point = leave_block();
-  readers_.core().counters.fell_behind.fetch_add(1, std::memory_order_relaxed);
-  if (lag_skip_) {
+  const bool set_aside = feed_->feed->is_set_aside();
+  const auto end_point = feed_->feed->end_point(*block_, offset_);
+  const JournalPoint mark = leave_block();
+  if (!set_aside) readers_.core().counters.fell_behind.fetch_add(1, std::memory_order_relaxed);
+  if (lag_skip_ && !set_aside) {
     set_state(State::kJoining);
     feed_->joining.push_back(*this);
     return;
   }
   auto selection = feed_->feed->shared_selection();
-  begin_history(History(readers_.core().sources, std::move(selection), point));
+  begin_history(History(readers_.core().sources, std::move(selection), end_point.value_or(mark)));
   leave_feed();
   submit();
 }
@@ -299,14 +304,32 @@ void LoopCursor::fall_behind() {
 /// Not before bytes are asked for: a client that has taken nothing for an hour gets one gap, not many.
 void LoopCursor::skip_to_live_end() {
   feed_->joining.push_back(*this);
+  if (feed_->feed->is_set_aside()) {
+    const JournalEnd end = readers_.core().journal.end();
+    say_missed(end.position);
+    begin_history(History(readers_.core().sources, feed_->feed->shared_selection(), end.point));
+    leave_feed();
+    submit();
+    return;
+  }
   const Feed::Evaluated end = feed_->feed->evaluated();
   FeedPlace place;
   if (feed_->feed->join(end.number, place) != Feed::Join::kJoined) return;  // in the middle of a turn: it has an end
+  say_missed(end.framed);
+  block_ = std::move(place.block);
+  offset_ = place.offset;
+  told_number_ = end.number;
+  lag_skip_->enter(*block_, offset_, end.framed);
+  set_state(State::kLive);
+  feed_->live.push_back(*this);
+}
+
+void LoopCursor::say_missed(const Position& up_to) {
   GapFrame gap;
   gap.reason = GapReason::kSlow;
   if (sse_) gap.from = lag_skip_->last_id();
-  gap.to = to_text(end.framed);
-  gap.id = end.framed;
+  gap.to = to_text(up_to);
+  gap.id = up_to;
   std::string frames;
   if (sse_) {
     append_gap(frames, gap);
@@ -315,12 +338,6 @@ void LoopCursor::skip_to_live_end() {
   }
   add_private(frames);
   readers_.core().counters.gaps_announced.fetch_add(1, std::memory_order_relaxed);
-  block_ = std::move(place.block);
-  offset_ = place.offset;
-  told_number_ = end.number;
-  lag_skip_->enter(*block_, offset_, end.framed);
-  set_state(State::kLive);
-  feed_->live.push_back(*this);
 }
 
 void LoopCursor::leave_feed() {

@@ -81,8 +81,10 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   [[nodiscard]] JournalPoint leave_block();
   void fall_behind();
   void leave_feed();
+  void read_without_feed();
   [[nodiscard]] bool has_missed_something() const { return state_ == State::kJoining && !catch_up_; }
   void skip_to_live_end();
+  void say_missed(const Position& up_to);
   void set_state(State state);
 
   LoopReaders& readers_;

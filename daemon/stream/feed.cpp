@@ -130,8 +130,30 @@ void Feed::end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMai
   if (news || awaited) wake.insert(wake.end(), watchers_.begin(), watchers_.end());
 }
 
+void Feed::set_aside(const JournalPoint& point) {
+  flush_batch();
+  flush();
+  std::deque<std::shared_ptr<Block>> dropped;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  end_ = {current_, current_->size()};
+  end_point_ = point;
+  first_sequence_.store(current_->start().sequence + 1, std::memory_order_release);
+  current_->seal();
+  current_.reset();
+  dropped.swap(blocks_);
+  footprint_.store(0, std::memory_order_relaxed);
+  set_aside_.store(true, std::memory_order_release);
+}
+
+std::optional<JournalPoint> Feed::end_point(const Block& block, std::uint32_t offset) const {
+  const std::lock_guard lock(mutex_);
+  if (!is_set_aside() || end_.block.get() != &block || end_.offset != offset) return std::nullopt;
+  return end_point_;
+}
+
 Feed::Join Feed::join(std::uint64_t number, FeedPlace& place) {
   const std::lock_guard lock(mutex_);
+  if (is_set_aside()) return Join::kSetAside;
   if (!started_ || evaluated_.number < number) {
     awaited_ = true;
     return Join::kNotYet;
@@ -173,6 +195,20 @@ void Feed::unwatch(const std::shared_ptr<ReadersMailbox>& mailbox) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find(watchers_.begin(), watchers_.end(), mailbox);
   if (found != watchers_.end()) watchers_.erase(found);
+  std::erase_if(lags_, [&](const auto& lag) { return lag.first == mailbox.get(); });
+}
+
+void Feed::report_lag(const std::shared_ptr<ReadersMailbox>& mailbox, ByteCount bytes) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(lags_, [&](const auto& lag) { return lag.first == mailbox.get(); });
+  if (bytes > 0) lags_.emplace_back(mailbox.get(), bytes);
+}
+
+ByteCount Feed::lag() const {
+  const std::lock_guard lock(mutex_);
+  ByteCount slowest = 0;
+  for (const auto& [mailbox, bytes] : lags_) slowest = std::max(slowest, bytes);
+  return slowest;
 }
 
 }  // namespace tailwater

@@ -4,13 +4,16 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -29,6 +32,12 @@ struct FeedLimits {
   std::uint32_t chunk_bytes = 16U << 10;
 };
 
+/// What a feed's filter has cost in the span of time under way.
+struct FilterCost {
+  std::chrono::nanoseconds spent{0};
+  std::int64_t bytes = 0;  ///< that it looked at
+};
+
 /// A place among a feed's bytes; always between two chunks when a feed gives it.
 struct FeedPlace {
   std::shared_ptr<const Block> block;
@@ -39,8 +48,9 @@ class Feed {
  public:
   enum class Join {
     kJoined,
-    kNotYet,  ///< the feed has not evaluated that append yet: ask again when woken
-    kReadOn,  ///< the feed cannot take over there: read the journal up to a later end, then ask again
+    kNotYet,    ///< the feed has not evaluated that append yet: ask again when woken
+    kReadOn,    ///< the feed cannot take over there: read the journal up to a later end, then ask again
+    kSetAside,  ///< nor anywhere else, any more
   };
 
   Feed(std::shared_ptr<const Selection> selection, const FeedLimits& limits);
@@ -63,12 +73,19 @@ class Feed {
   void end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake);
   /// Keeps the last one. Whoever may be in it is to be woken: see watchers().
   void drop_oldest_block();
+  /// Its filter is too slow for this thread: everything up to `point` is evaluated, the rest is left to whoever reads
+  /// the journal. Drops all blocks; whoever may be in one is to be woken.
+  void set_aside(const JournalPoint& point);
+  FilterCost cost;
 
   // --- any thread ------------------------------------------------------------------------------------------
   /// Everything up to append `number` has been read elsewhere: where to go on here.
   [[nodiscard]] Join join(std::uint64_t number, FeedPlace& place);
   /// The block after `block`; null if it has been dropped already or there is none yet.
   [[nodiscard]] std::shared_ptr<const Block> next(const Block& block) const;
+  [[nodiscard]] bool is_set_aside() const { return set_aside_.load(std::memory_order_acquire); }
+  /// Once it is set aside: the point up to which it had evaluated, for a cursor that has read all of it.
+  [[nodiscard]] std::optional<JournalPoint> end_point(const Block& block, std::uint32_t offset) const;
   [[nodiscard]] bool retains(const Block& block) const { return block.start().sequence >= dropped(); }
   /// Bytes published since the feed began.
   [[nodiscard]] std::uint64_t published() const { return published_.load(std::memory_order_acquire); }
@@ -87,6 +104,10 @@ class Feed {
   void watch(const std::shared_ptr<ReadersMailbox>& mailbox);
   void unwatch(const std::shared_ptr<ReadersMailbox>& mailbox);
   std::atomic<std::size_t> live_cursors{0};
+  /// How many bytes wait for the slowest of the live cursors that `mailbox` wakes, as of a short while ago.
+  void report_lag(const std::shared_ptr<ReadersMailbox>& mailbox, ByteCount bytes);
+  /// Of the slowest of all.
+  [[nodiscard]] ByteCount lag() const;
 
  private:
   void append(std::string_view frames, const Mark& mark);
@@ -111,13 +132,17 @@ class Feed {
   std::atomic<std::uint64_t> first_sequence_{0};
   std::atomic<std::uint64_t> published_{0};
   std::atomic<ByteCount> footprint_{0};
+  std::atomic<bool> set_aside_{false};
 
   mutable std::mutex mutex_;
-  std::deque<std::shared_ptr<Block>> blocks_;              // guarded by mutex_
-  std::vector<std::shared_ptr<ReadersMailbox>> watchers_;  // guarded by mutex_
-  Evaluated evaluated_;                                    // guarded by mutex_
-  bool started_ = false;                                   // guarded by mutex_
-  bool awaited_ = false;                                   // guarded by mutex_: someone got kNotYet
+  std::deque<std::shared_ptr<Block>> blocks_;                      // guarded by mutex_
+  std::vector<std::shared_ptr<ReadersMailbox>> watchers_;          // guarded by mutex_
+  std::vector<std::pair<const ReadersMailbox*, ByteCount>> lags_;  // guarded by mutex_; of watchers alone, no zeros
+  Evaluated evaluated_;                                            // guarded by mutex_
+  bool started_ = false;                                           // guarded by mutex_
+  bool awaited_ = false;                                           // guarded by mutex_: someone got kNotYet
+  FeedPlace end_;                                                  // guarded by mutex_: when it was set aside
+  JournalPoint end_point_;                                         // guarded by mutex_: likewise
 };
 
 }  // namespace tailwater

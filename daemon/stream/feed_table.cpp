@@ -12,6 +12,15 @@ namespace {
 
 constexpr std::size_t kFramedBetweenChecks = 1U << 20;
 
+/// A clock costs about as much as a good filter takes for a short line: one line of so many is timed, and each long
+/// one.
+constexpr std::int64_t kTimedOneOf = 16;
+constexpr std::size_t kLongLine = 4096;
+constexpr std::chrono::seconds kCostSpan{1};
+/// How long the queries of a filter that was too slow get no feed.
+constexpr std::chrono::minutes kSlowFor{5};
+constexpr std::size_t kMaxSlowKeys = 1000;
+
 /// One search over the whole extent is cheaper than one pattern for each of its records.
 bool cannot_match(const Query& query, std::string_view bytes) {
   const std::string_view literal = query.required_literal();
@@ -25,8 +34,8 @@ std::size_t index_of(FrameStyle style) {
 }  // namespace
 
 FeedTable::FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules,
-                     StreamCounters& counters, const Journal& journal)
-    : ingest_loop_(ingest_loop), limits_(limits), rules_(rules), counters_(counters), journal_(journal) {
+                     StreamCounters& counters, const Journal& journal, const Clock& clock)
+    : ingest_loop_(ingest_loop), limits_(limits), rules_(rules), counters_(counters), journal_(journal), clock_(clock) {
   take_over(journal_.end());
 }
 
@@ -46,6 +55,11 @@ std::shared_ptr<Feed> FeedTable::acquire(const std::shared_ptr<const Selection>&
       return found->second.feed;
     }
     if (by_key_.size() >= limits_.max_feeds) return nullptr;
+    const auto slow = slow_keys_.find(selection->key());
+    if (slow != slow_keys_.end()) {
+      if (clock_.steady_now() < slow->second) return nullptr;
+      slow_keys_.erase(slow);
+    }
     feed = std::make_shared<Feed>(selection, limits_.feed);
     by_key_.emplace(selection->key(), Entry{feed, 1});
   }
@@ -59,7 +73,7 @@ void FeedTable::release(const std::shared_ptr<Feed>& feed) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = by_key_.find(feed->selection().key());
-    if (found == by_key_.end() || --found->second.holders > 0) return;
+    if (found == by_key_.end() || found->second.feed != feed || --found->second.holders > 0) return;
     if (unused_.fetch_add(1, std::memory_order_relaxed) > 0) return;  // a hint is on its way
   }
   ingest_loop_.post([weak = weak_from_this()] {
@@ -97,6 +111,15 @@ std::size_t FeedTable::live_cursors(std::string_view stream) const {
     if (entry.feed->selection().selects_stream(stream)) sum += entry.feed->live_cursors.load(std::memory_order_relaxed);
   }
   return sum;
+}
+
+ByteCount FeedTable::live_lag(std::string_view stream) const {
+  const std::lock_guard lock(mutex_);
+  ByteCount slowest = 0;
+  for (const auto& [key, entry] : by_key_) {
+    if (entry.feed->selection().selects_stream(stream)) slowest = std::max(slowest, entry.feed->lag());
+  }
+  return slowest;
 }
 
 void FeedTable::start(const std::shared_ptr<Feed>& feed) {
@@ -158,13 +181,58 @@ void FeedTable::frame_record(const Record& record, const RecordFacts& facts, std
   if (facts.is_sample()) return frame_sample(record, facts, number, point);
   for (std::string& frame : frames_) frame.clear();
   for (Feed* feed : selecting_) {
-    const Query& query = feed->selection().query();
-    if (!query.passes_everything() && !query.matches(facts)) continue;
+    if (!takes(*feed, facts)) continue;
     const std::size_t style = index_of(feed->selection().style());
     if (frames_[style].empty()) framers_[style].append(frames_[style], record, facts);
     feed->append_record(frames_[style], number, point, position_);
     counters_.records_framed.fetch_add(1, std::memory_order_relaxed);
     framed_since_check_ += frames_[style].size();
+  }
+  if (!too_slow_.empty()) set_aside_slow_ones(point);
+}
+
+bool FeedTable::takes(Feed& feed, const RecordFacts& facts) {
+  const Query& query = feed.selection().query();
+  if (query.passes_everything()) return true;
+  const std::size_t bytes = facts.line().size();
+  const bool is_long = bytes > kLongLine;
+  if (!is_long && records_ % kTimedOneOf != 0) return query.matches(facts);
+  const SteadyTime begin = clock_.steady_now();
+  const bool matches = query.matches(facts);
+  charge(feed, begin, is_long ? 1 : kTimedOneOf, bytes);
+  return matches;
+}
+
+void FeedTable::charge(Feed& feed, SteadyTime begin, std::int64_t weight, std::size_t bytes) {
+  const SteadyTime now = clock_.steady_now();
+  if (now - costs_since_ > kCostSpan) {
+    costs_since_ = now;
+    for (const auto& each : active_) each->cost = {};
+  }
+  FilterCost& cost = feed.cost;
+  cost.spent += (now - begin) * weight;
+  cost.bytes += static_cast<std::int64_t>(bytes) * weight;
+  const bool is_slow = cost.spent >= limits_.filter_time && cost.spent >= limits_.filter_time_per_byte * cost.bytes;
+  if (is_slow) too_slow_.push_back(&feed);
+}
+
+/// Everything up to `point` has been looked at. Their clients become readers of the journal: on the history workers
+/// such a filter takes time from nobody but those who catch up.
+void FeedTable::set_aside_slow_ones(const JournalPoint& point) {
+  for (Feed* slow : std::exchange(too_slow_, {})) {
+    std::erase(selecting_, slow);
+    const auto feed =
+        *std::find_if(active_.begin(), active_.end(), [&](const auto& each) { return each.get() == slow; });
+    std::erase(active_, feed);
+    feed->set_aside(point);
+    for (auto& mailbox : feed->watchers()) woken_.push_back(std::move(mailbox));
+    counters_.feeds_set_aside.fetch_add(1, std::memory_order_relaxed);
+    const SteadyTime now = clock_.steady_now();
+    const std::lock_guard lock(mutex_);
+    by_key_.erase(feed->selection().key());
+    std::erase_if(slow_keys_, [&](const auto& entry) { return entry.second <= now; });
+    if (slow_keys_.size() >= kMaxSlowKeys) slow_keys_.erase(slow_keys_.begin());
+    slow_keys_.emplace(feed->selection().key(), now + kSlowFor);
   }
 }
 
@@ -184,6 +252,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
     for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
     RecordSplitter splitter(bytes, extent.begin, continues, extent.partial, rules);
     while (const auto record = splitter.next()) {
+      ++records_;
       position_.offset = record->end;
       frame_record(*record, RecordFacts(record->line, appended.arrived, rules.samples), number_,
                    {point_.entry, record->end});

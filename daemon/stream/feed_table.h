@@ -26,16 +26,20 @@ struct FeedTableLimits {
   FeedLimits feed;
   ByteCount all_feeds_bytes = 256ULL << 20;
   std::size_t max_feeds = 1000;
+  /// A filter that takes more of a second of the ingest thread, and more for each byte, than this is set aside.
+  std::chrono::nanoseconds filter_time = Milliseconds(100);
+  std::chrono::nanoseconds filter_time_per_byte{100};
 };
 
 class FeedTable : public std::enable_shared_from_this<FeedTable> {
  public:
   /// Feeds begin at the journal's end as it is when they are made.
   FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules, StreamCounters& counters,
-            const Journal& journal);
+            const Journal& journal, const Clock& clock);
 
   // --- any thread ------------------------------------------------------------------------------------------
-  /// The feed of that selection, made if there is none; it starts soon. Null: there are max_feeds already.
+  /// The feed of that selection, made if there is none; it starts soon. Null: there are max_feeds already, or its
+  /// filter has been too slow a short while ago. Its clients read the journal then.
   [[nodiscard]] std::shared_ptr<Feed> acquire(const std::shared_ptr<const Selection>& selection);
   /// Once for each acquire().
   void release(const std::shared_ptr<Feed>& feed);
@@ -45,6 +49,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] ByteCount footprint() const;
   [[nodiscard]] std::size_t live_cursors(std::string_view stream) const;
+  [[nodiscard]] ByteCount live_lag(std::string_view stream) const;
 
   // --- ingest thread ---------------------------------------------------------------------------------------
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
@@ -65,6 +70,9 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   void find_selecting(const FileInfo& file);
   void frame_sample(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   void frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
+  [[nodiscard]] bool takes(Feed& feed, const RecordFacts& facts);
+  void charge(Feed& feed, SteadyTime begin, std::int64_t weight, std::size_t bytes);
+  void set_aside_slow_ones(const JournalPoint& point);
   void notify_woken();
 
   EventLoop& ingest_loop_;
@@ -73,6 +81,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   StreamCounters& counters_;
 
   const Journal& journal_;
+  const Clock& clock_;
 
   // Ingest thread alone.
   std::uint64_t number_ = 0;  // of the last append heard of
@@ -80,6 +89,9 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   Position position_;  // of the last extent heard of
   bool turn_has_appends_ = false;
   std::size_t framed_since_check_ = 0;
+  SteadyTime costs_since_{};
+  std::int64_t records_ = 0;
+  std::vector<Feed*> too_slow_;  // found while the record under way is looked at
   std::vector<std::shared_ptr<Feed>> active_;
   std::vector<Feed*> selecting_;
   std::array<RecordFramer, kFrameStyles> framers_{RecordFramer(FrameStyle::kJson), RecordFramer(FrameStyle::kText),
@@ -89,6 +101,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry> by_key_;          // guarded by mutex_
+  std::unordered_map<std::string, SteadyTime> slow_keys_;  // guarded by mutex_: no feed for these until then
   std::vector<std::shared_ptr<ReadersMailbox>> watchers_;  // guarded by mutex_
   std::atomic<std::size_t> unused_{0};                     // entries without holders
 };

@@ -47,6 +47,11 @@ class IntrusiveList {
     if (element != nullptr) static_cast<ListHook<Tag>*>(element)->unlink();
     return element;
   }
+  /// Calls visit(T&) for each; it must leave the list as it is.
+  template <typename Visit>
+  void for_each(Visit&& visit) {
+    for (ListHook<Tag>* hook = end_.next_; hook != &end_; hook = hook->next_) visit(*static_cast<T*>(hook));
+  }
   /// Moves all of `other` behind what is here.
   void take_all(IntrusiveList& other) {
     if (other.empty()) return;

@@ -9,6 +9,7 @@ namespace tailwater {
 namespace {
 
 constexpr Milliseconds kRetryDelay{250};
+constexpr Milliseconds kLagInterval{1000};
 constexpr std::size_t kMinStepBytes = 4U << 10;
 
 }  // namespace
@@ -19,6 +20,7 @@ LoopReaders::LoopReaders(EventLoop& loop, StreamCore& core)
       wheel_(core.clock.steady_now(), core.options.heartbeat),
       beat_timer_(loop, [this] { beat(); }),
       retry_timer_(loop, [this] { visit_all(retrying_, &LoopCursor::resume); }),
+      lag_timer_(loop, [this] { measure_lags(); }),
       mailbox_(std::make_shared<ReadersMailbox>(loop, [this] { on_news(); })) {}
 
 LoopReaders::~LoopReaders() {
@@ -74,6 +76,7 @@ std::string LoopReaders::hello(const Selection& selection, const Position& posit
 std::shared_ptr<FeedCursors> LoopReaders::enter_feed(const std::shared_ptr<const Selection>& selection) {
   const auto known = feeds_.find(selection->key());
   if (known != feeds_.end()) {
+    if (known->second->feed->is_set_aside()) return nullptr;  // others are still on their way out of it
     ++known->second->holders;
     return known->second;
   }
@@ -156,6 +159,7 @@ void LoopReaders::start_pass(const std::shared_ptr<FeedCursors>& feed) {
   for (std::size_t i = 0; i < turn && !feed->live.empty(); ++i) feed->live.push_back(*feed->live.front());
   feed->unvisited.take_all(feed->live);
   if (!std::exchange(feed->queued, true)) passes_.push_back(feed);
+  if (!lag_timer_.is_pending()) lag_timer_.start_once(kLagInterval);
 }
 
 void LoopReaders::run_slice() {
@@ -175,6 +179,19 @@ void LoopReaders::run_slice() {
     feed->queued = false;
     passes_.pop_front();
   }
+}
+
+void LoopReaders::measure_lags() {
+  bool any = false;
+  for (const auto& [key, feed] : feeds_) {
+    ByteCount slowest = 0;
+    const auto measure = [&](const LoopCursor& cursor) { slowest = std::max(slowest, cursor.lag()); };
+    feed->live.for_each(measure);
+    feed->unvisited.for_each(measure);
+    feed->feed->report_lag(mailbox_, slowest);
+    any = any || slowest > 0;
+  }
+  if (any) lag_timer_.start_once(kLagInterval);
 }
 
 // --- heartbeats --------------------------------------------------------------------------------------------------

@@ -43,12 +43,14 @@ class LoopReaders final : public Readers {
   [[nodiscard]] std::size_t size() const override { return size_; }
   /// Gives those who have been quiet for too long their heartbeat. Called by a timer of its own.
   void beat();
+  /// Tells each feed how far its slowest cursor here is behind. Called by a timer of its own, as long as one is.
+  void measure_lags();
 
   // --- for its cursors ----------------------------------------------------------------------------------------
   [[nodiscard]] StreamCore& core() { return core_; }
   [[nodiscard]] const std::shared_ptr<ReadersMailbox>& mailbox() const { return mailbox_; }
   [[nodiscard]] std::uint32_t now_tick() const { return wheel_.tick_at(core_.clock.steady_now()); }
-  /// Null if there are too many feeds. Each holder leaves once.
+  /// Null if there is to be no feed for it: see FeedTable::acquire(). Each holder leaves once.
   [[nodiscard]] std::shared_ptr<FeedCursors> enter_feed(const std::shared_ptr<const Selection>& selection);
   void leave_feed(const std::shared_ptr<FeedCursors>& feed);
   void submit(const std::shared_ptr<HistoryJob>& job);
@@ -86,6 +88,7 @@ class LoopReaders final : public Readers {
   std::uint32_t beat_armed_for_ = 0;
   Timer beat_timer_;
   Timer retry_timer_;
+  Timer lag_timer_;
   std::shared_ptr<ReadersMailbox> mailbox_;
 };
 

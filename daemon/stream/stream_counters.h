@@ -14,6 +14,7 @@ struct StreamCounters {
   std::atomic<std::uint64_t> records_framed{0};
   std::atomic<std::uint64_t> gaps_announced{0};
   std::atomic<std::uint64_t> fell_behind{0};
+  std::atomic<std::uint64_t> feeds_set_aside{0};
 };
 
 }  // namespace tailwater

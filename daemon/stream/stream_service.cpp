@@ -15,6 +15,8 @@ FeedTableLimits feed_limits(const StreamOptions& options) {
   limits.feed.chunk_bytes = static_cast<std::uint32_t>(options.chunk_bytes);
   limits.all_feeds_bytes = options.all_feeds_bytes;
   limits.max_feeds = options.max_feeds;
+  limits.filter_time = options.filter_time;
+  limits.filter_time_per_byte = options.filter_time_per_byte;
   return limits;
 }
 
@@ -27,7 +29,7 @@ StreamCore::StreamCore(Journal& the_journal, Catalog& the_catalog, const Clock& 
       clock(the_clock),
       options(std::move(the_options)),
       rules(std::move(the_rules)),
-      feeds(std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal)),
+      feeds(std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal, clock)),
       workers(options.history_workers) {}
 
 class StreamService::Impl {
@@ -85,11 +87,16 @@ StreamStatus StreamService::status() const {
   status.records_framed = counters.records_framed.load(std::memory_order_relaxed);
   status.gaps_announced = counters.gaps_announced.load(std::memory_order_relaxed);
   status.fell_behind = counters.fell_behind.load(std::memory_order_relaxed);
+  status.feeds_set_aside = counters.feeds_set_aside.load(std::memory_order_relaxed);
   return status;
 }
 
 std::size_t StreamService::live_readers(std::string_view stream) const {
   return impl_->core.feeds->live_cursors(stream);
+}
+
+ByteCount StreamService::live_lag(std::string_view stream) const {
+  return impl_->core.feeds->live_lag(stream);
 }
 
 void StreamService::stop() {

@@ -3,6 +3,7 @@
 // to it. No socket is known here: http/ moves a cursor's bytes, tests read them directly.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +40,10 @@ struct StreamOptions {
   ByteCount all_history_bytes = 64U << 20;    ///< the same for all catch-ups together: many get smaller steps
   ByteCount block_bytes = 64U << 10;          ///< of a feed; a longer record gets a block of its own
   ByteCount chunk_bytes = 16U << 10;          ///< frames that go into one HTTP chunk
+  /// A filter that takes more of a second of the ingest thread, and more for each byte, than this is left to the
+  /// history workers.
+  std::chrono::nanoseconds filter_time = Milliseconds(100);
+  std::chrono::nanoseconds filter_time_per_byte{100};
 };
 
 /// Where one client is. Made, used and destroyed on its client thread.
@@ -95,6 +100,7 @@ struct StreamStatus {
   std::uint64_t records_framed = 0;
   std::uint64_t gaps_announced = 0;
   std::uint64_t fell_behind = 0;
+  std::uint64_t feeds_set_aside = 0;  ///< whose filters were too slow for the ingest thread, since the start
 };
 
 class StreamService {
@@ -122,6 +128,8 @@ class StreamService {
   [[nodiscard]] StreamStatus status() const;
   /// How many cursors read live from this stream.
   [[nodiscard]] std::size_t live_readers(std::string_view stream) const;
+  /// How many bytes wait for the slowest of them, as of at most a second ago.
+  [[nodiscard]] ByteCount live_lag(std::string_view stream) const;
   /// Stops and joins the history workers. After the client threads are gone, before the journal is.
   void stop();
 

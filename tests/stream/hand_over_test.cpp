@@ -78,7 +78,7 @@ class HandOver {
         world_.turn_with_many_commits([&] { interrupt(); });
         in_turn_ = false;
         break;
-      case 3: world_.clock.advance(Milliseconds(random(80))); break;
+      case 3: world_.clock.advance(random(40) == 0 ? std::chrono::minutes(6) : Milliseconds(random(80))); break;
       case 4:
         if (users_.size() < 12) connect();
         break;
@@ -229,6 +229,14 @@ TEST_P(HandOverTest, EverybodySeesEverythingOnceInOrderWithTooManyFeeds) {
   StreamWorld::Options options = StreamWorld::small();
   options.stream.max_feeds = 2;
   HandOver(options, GetParam() + 3000).run(1500);
+}
+
+TEST_P(HandOverTest, EverybodySeesEverythingOnceInOrderWhereEachFilterIsSetAside) {
+  StreamWorld::Options options = StreamWorld::small();
+  options.stream.feed_bytes = 20'000;
+  options.stream.filter_time = std::chrono::nanoseconds(0);
+  options.stream.filter_time_per_byte = std::chrono::nanoseconds(0);
+  HandOver(options, GetParam() + 4000).run(1500);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, HandOverTest, testing::Range(1U, 9U));

@@ -176,6 +176,21 @@ TEST_F(ReadersTest, TheBudgetOfAllFeedsTakesFromTheLargestAndFromThoseWhoStallIn
   EXPECT_EQ(other.log_ids().size(), 1U);
 }
 
+TEST_F(ReadersTest, TellHowFarTheSlowestIsBehind) {
+  const auto file = world_.add_file("lag.log");
+  TestClient slow(world_.readers(), tail_of(0));
+  TestClient quick(world_.readers(), tail_of(0));
+  world_.settle([&] { return slow.read() || quick.read(); });
+  world_.write_turn(file, std::string(1000, 'x') + "\n");
+  world_.settle([&] { return quick.read(); });
+  world_.readers().measure_lags();
+  EXPECT_GE(world_.core().feeds->live_lag("s"), 1000U);
+  EXPECT_EQ(world_.core().feeds->live_lag("other"), world_.core().feeds->live_lag("s")) << "they share the feed";
+  world_.settle([&] { return slow.read(); });
+  world_.readers().measure_lags();
+  EXPECT_EQ(world_.core().feeds->live_lag("s"), 0U);
+}
+
 TEST_F(ReadersTest, WhatIsPostedAfterTheyAreGoneIsDropped) {
   { TestClient client(world_.readers(), tail_of(5)); }
   auto cursor = live_cursor([] {});

@@ -57,6 +57,8 @@ class FakeStreams {
     backend.make_readers = [this](EventLoop& loop) { return std::make_unique<FakeReaders>(*this, loop); };
     backend.stream_names = [this] { return names; };
     backend.live_readers = [this](std::string_view) { return cursors.load(); };
+    backend.live_lag = [](std::string_view) { return ByteCount{1500}; };
+    backend.filters_set_aside = [] { return std::uint64_t{2}; };
     backend.ended = [](const StartRequest& start) { return start.last_event_id == "k3x9.0.042"; };
     backend.files = [this] { return files; };
     backend.journal_status = [this] { return journal; };
