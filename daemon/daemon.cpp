@@ -7,6 +7,7 @@
 #include <csignal>
 #include <ctime>
 #include <future>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
+#include "log_rules.h"
 #include "own_metrics.h"
 
 namespace tailwater {
@@ -123,18 +125,34 @@ long long monotonic_microseconds() {
 /// Hands what ingest found to the streams: source/ and stream/ do not know each other.
 class Daemon::ExtentRelay final : public IngestListener {
  public:
-  explicit ExtentRelay(StreamService& streams) : streams_(streams) {}
+  ExtentRelay(StreamService& streams, LogMetrics& metrics, const std::vector<StreamRules>& rules)
+      : streams_(streams), metrics_(metrics) {
+    set_rules(rules);
+  }
+  /// Ingest thread, as all.
+  void set_rules(const std::vector<StreamRules>& rules) {
+    rules_.clear();
+    for (const StreamRules& each : rules) rules_.emplace(each.name, each.records);
+  }
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
                  const Journal::Appended& appended) override {
     streams_.on_extent(file, extent, bytes, continues, appended);
+    const auto rules = rules_.find(file.stream);
+    if (rules == rules_.end() || rules->second.samples) return;
+    metrics_.on_extent({file.stream, bytes, extent.begin, continues, extent.partial}, rules->second);
   }
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
     streams_.on_change(file, change, appended);
   }
-  void on_turn_end() override { streams_.on_turn_end(); }
+  void on_turn_end() override {
+    streams_.on_turn_end();
+    metrics_.on_turn_end();
+  }
 
  private:
   StreamService& streams_;
+  LogMetrics& metrics_;
+  std::map<std::string, RecordRules, std::less<>> rules_;
 };
 
 Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload)
@@ -207,7 +225,10 @@ Result<void> Daemon::start_ingest() {
   ingest_loop_ = std::move(*loop);
   streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, stream_options(configuration_),
                                              rules_of(configuration_));
-  relay_ = std::make_unique<ExtentRelay>(*streams_);
+  log_metrics_ = std::make_unique<LogMetrics>(configuration_.sampler.log_levels, clock_, registry_);
+  if (auto set = log_metrics_->set_rules(log_rules(configuration_)); !set) return set;
+  sampling_->add_source([this](SampleSet& set) { log_metrics_->read(set); });
+  relay_ = std::make_unique<ExtentRelay>(*streams_, *log_metrics_, rules_of(configuration_));
   auto ingest = Ingest::create(*ingest_loop_, *journal_, catalog_, clock_, ingest_options(configuration_.limits),
                                sources_of(configuration_), *relay_);
   if (!ingest) return fail(ingest.error());
@@ -237,6 +258,7 @@ Result<void> Daemon::start_sampling() {
   lag("main", [this](const EventLoop::Task& task) { main_loop_->post(task); });
   lag("ingest", [this](const EventLoop::Task& task) { ingest_loop_->post(task); });
   lag("client", [this](const EventLoop::Task& task) { http_->post_to_each(task); });
+  sampling_->on_tick([this] { ingest_loop_->post([this] { log_metrics_->publish(); }); });
   return sampling_->start();
 }
 
@@ -279,7 +301,10 @@ void Daemon::reload() {
     Result<void> taken;
     on_ingest_thread([&] {
       taken = ingest_->reload(sources_of(*fresh));
-      if (taken) streams_->set_rules(rules_of(*fresh));
+      if (taken) taken = log_metrics_->set_rules(log_rules(*fresh));
+      if (!taken) return;
+      streams_->set_rules(rules_of(*fresh));
+      relay_->set_rules(rules_of(*fresh));
     });
     if (!taken) fresh = tl::unexpected(Errors{taken.error()});
   }
@@ -288,6 +313,7 @@ void Daemon::reload() {
       spdlog::warn("{} has changed: it takes effect at the next start", key);
     }
     configuration_.streams = std::move(fresh->streams);
+    configuration_.metrics = std::move(fresh->metrics);
     spdlog::info("configuration reloaded, {} streams", configuration_.streams.size());
   } else {
     spdlog::error("reload refused, the configuration in force stays:");
@@ -323,6 +349,7 @@ void Daemon::stop() {
   streams_.reset();
   journal_.reset();
   sampling_.reset();
+  log_metrics_.reset();
 }
 
 }  // namespace tailwater

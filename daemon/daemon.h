@@ -17,6 +17,7 @@
 #include "http/http_server.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
+#include "metrics/log_metrics.h"
 #include "metrics/registry.h"
 #include "sampling.h"
 #include "source/ingest.h"
@@ -69,6 +70,7 @@ class Daemon {
   Catalog catalog_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<StreamService> streams_;
+  std::unique_ptr<LogMetrics> log_metrics_;
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;

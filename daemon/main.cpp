@@ -13,6 +13,7 @@
 #include "config/load.h"
 #include "config/state_directory.h"
 #include "daemon.h"
+#include "log_rules.h"
 #include "logging.h"
 
 namespace tailwater {
@@ -43,7 +44,7 @@ int help(const CommandLine& command_line) {
 }
 
 int check(const CommandLine& command_line) {
-  const auto configuration = load_configuration(command_line, Environment::of_process());
+  const auto configuration = load_checked(command_line, Environment::of_process());
   if (!configuration) return print_errors(configuration.error());
   for (const std::string& warning : configuration->warnings) fmt::print(stderr, "tailwater: warning: {}\n", warning);
   fmt::print("{}: good, {} streams\n", configuration->file.empty() ? "no file, defaults" : configuration->file,
@@ -53,7 +54,7 @@ int check(const CommandLine& command_line) {
 
 int serve(const CommandLine& command_line) {
   const Environment environment = Environment::of_process();
-  auto configuration = load_configuration(command_line, environment);
+  auto configuration = load_checked(command_line, environment);
   if (!configuration) return print_errors(configuration.error());
   if (auto logging = set_up_logging(configuration->server.log_level, configuration->server.log_format); !logging) {
     return print_errors({logging.error()});
@@ -61,7 +62,7 @@ int serve(const CommandLine& command_line) {
   for (const std::string& warning : configuration->warnings) spdlog::warn("{}", warning);
 
   const auto reload = [&command_line]() -> tl::expected<Configuration, Errors> {
-    return load_configuration(command_line, Environment::of_process());
+    return load_checked(command_line, Environment::of_process());
   };
   StateDirectory state = state_directory(configuration->server.state_dir, environment);
   auto daemon = Daemon::start(std::move(*configuration), std::move(state), reload);

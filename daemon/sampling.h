@@ -3,6 +3,7 @@
 // thread, but for what answers requests, which is for any.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ class Sampling {
   /// How its records are cut, whether it is there or not.
   [[nodiscard]] static RecordRules rules();
   /// Before start().
+  void add_source(std::function<void(SampleSet&)> read) { sampler_.add_source(std::move(read)); }
   void on_tick(Sampler::OnTick task) { sampler_.on_tick(std::move(task)); }
   [[nodiscard]] Result<void> start() { return sampler_.start(); }
   void stop();

@@ -60,6 +60,7 @@ struct LimitsConfig {
 struct SamplerConfig {
   Milliseconds interval{1000};  ///< 0: no samples
   bool per_core = false;
+  bool log_levels = true;
   ByteCount history_bytes = 64ULL << 20;
   ByteCount spool_bytes = 16ULL << 20;
 };
@@ -71,11 +72,24 @@ struct StreamConfig {
   ByteCount max_record_bytes = 0;  ///< 0 in a file: that of the limits; after loading never 0
 };
 
+struct MetricConfig {
+  std::string name;
+  std::string type = "counter";
+  std::string stream;
+  std::string match;
+  std::string help;
+  std::vector<double> buckets;
+  std::uint64_t max_series = 1000;
+  Milliseconds ttl{3'600'000};
+  std::string place;  ///< where it stands, "FILE:3:1"; for messages about its pattern, which are made elsewhere
+};
+
 struct Configuration {
   ServerConfig server;
   LimitsConfig limits;
   SamplerConfig sampler;
   std::vector<StreamConfig> streams;  ///< after loading never empty
+  std::vector<MetricConfig> metrics;
 
   std::string file;                   ///< the file that was read; empty if there is none
   std::vector<std::string> warnings;  ///< what is allowed but probably not meant, in words for the log

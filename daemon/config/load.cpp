@@ -98,6 +98,9 @@ tl::expected<Configuration, Errors> load_configuration(const CommandLine& comman
   add_path_streams(command_line, environment, configuration, problems);
   validate(configuration, problems);
   if (!problems.none()) return tl::unexpected<Errors>(problems.take());
+  for (std::size_t i = 0; i < configuration.metrics.size(); ++i) {
+    configuration.metrics[i].place = problems.place_of(fmt::format("metric[{}].match", i));
+  }
   complete(configuration, environment);
   return configuration;
 }

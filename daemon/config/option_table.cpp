@@ -259,6 +259,11 @@ constexpr Option kSamplerOptions[] = {
      .kind = ValueKind::kFlag,
      .field = field<&SamplerConfig::per_core>,
      .help = "Processor time for each core instead of for all of them together."},
+    {.name = "log_levels",
+     .kind = ValueKind::kFlag,
+     .field = field<&SamplerConfig::log_levels>,
+     .help = "Count the lines of each stream by the level that they state. Finding it costs some of the time that "
+             "ingest has for a line."},
     {.name = "history_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&SamplerConfig::history_bytes>,
@@ -275,6 +280,56 @@ constexpr Option kSamplerOptions[] = {
              "directory it is memory, at most 4 MiB."},
 };
 
+constexpr std::string_view kMetricTypes[] = {"counter", "gauge", "histogram"};
+
+constexpr Option kMetricOptions[] = {
+    {.name = "name",
+     .field = field<&MetricConfig::name>,
+     .reloadable = true,
+     .required = true,
+     .help = "Letters, digits, `_` and `.`, not beginning with a digit: http_requests, shop.orders."},
+    {.name = "type",
+     .field = field<&MetricConfig::type>,
+     .reloadable = true,
+     .choices = kMetricTypes,
+     .help = "A counter adds up, a gauge is the last value seen, a histogram counts values in buckets."},
+    {.name = "stream",
+     .field = field<&MetricConfig::stream>,
+     .reloadable = true,
+     .default_text = "all streams",
+     .help = "The stream whose lines are looked at."},
+    {.name = "match",
+     .field = field<&MetricConfig::match>,
+     .reloadable = true,
+     .required = true,
+     .help =
+         "A regular expression (RE2). Lines in which it occurs are counted; a group `(?P<value>...)` is the number, "
+         "every other named group a label. Without `value` each line counts 1."},
+    {.name = "help",
+     .field = field<&MetricConfig::help>,
+     .reloadable = true,
+     .help = "What the metric says, for /metrics."},
+    {.name = "buckets",
+     .kind = ValueKind::kNumberList,
+     .field = field<&MetricConfig::buckets>,
+     .reloadable = true,
+     .help = "Upper bounds of a histogram's buckets, growing."},
+    {.name = "max_series",
+     .kind = ValueKind::kCount,
+     .field = field<&MetricConfig::max_series>,
+     .reloadable = true,
+     .minimum = 1,
+     .maximum = 100'000,
+     .help = "Different combinations of labels. Lines with another one are not counted, which "
+             "tailwater_log_metric_dropped_total tells."},
+    {.name = "ttl",
+     .kind = ValueKind::kDuration,
+     .field = field<&MetricConfig::ttl>,
+     .reloadable = true,
+     .maximum = 364 * kDay,
+     .help = "A combination of labels that no line has had for so long is forgotten; 0s never is."},
+};
+
 constexpr OptionSection kSections[] = {
     {"server", /*repeated=*/false, "Where the daemon listens and what it says about itself.", kServerOptions},
     {"limits", /*repeated=*/false, "Every bound on memory, disk, files and time.", kLimitOptions},
@@ -283,6 +338,8 @@ constexpr OptionSection kSections[] = {
      "A named set of files that is followed and sent as one. Without any, and without paths on the command line, one "
      "stream `log` follows /var/log.",
      kStreamOptions},
+    {"metric", /*repeated=*/true, "A number made of log lines, for /metrics, /api/metrics and `metric` events.",
+     kMetricOptions},
 };
 
 }  // namespace
@@ -294,6 +351,8 @@ std::span<const OptionSection> option_sections() {
 SectionRef section_of(Configuration& configuration, const OptionSection& section) {
   if (section.name == "limits") return &configuration.limits;
   if (section.name == "sampler") return &configuration.sampler;
+  if (section.name == "stream") return &configuration.streams.emplace_back();
+  if (section.name == "metric") return &configuration.metrics.emplace_back();
   return &configuration.server;
 }
 

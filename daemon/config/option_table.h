@@ -15,12 +15,13 @@
 
 namespace tailwater {
 
-enum class ValueKind : std::uint8_t { kText, kTextList, kFlag, kCount, kBytes, kDuration };
+enum class ValueKind : std::uint8_t { kText, kTextList, kNumberList, kFlag, kCount, kBytes, kDuration };
 
 /// The part of a Configuration that a row's section stands for; never null.
-using SectionRef = std::variant<ServerConfig*, LimitsConfig*, SamplerConfig*, StreamConfig*>;
+using SectionRef = std::variant<ServerConfig*, LimitsConfig*, SamplerConfig*, StreamConfig*, MetricConfig*>;
 /// One field of it. Lives as long as the section that it was taken from.
-using FieldRef = std::variant<std::string*, std::vector<std::string>*, bool*, std::uint64_t*, Milliseconds*>;
+using FieldRef =
+    std::variant<std::string*, std::vector<std::string>*, std::vector<double>*, bool*, std::uint64_t*, Milliseconds*>;
 
 struct Option {
   std::string_view name;           ///< the key in its TOML table
@@ -46,7 +47,7 @@ struct OptionSection {
 
 [[nodiscard]] std::span<const OptionSection> option_sections();
 
-/// Of a section that is there once.
+/// Of a section that is there once, or a new entry of one that is repeated.
 [[nodiscard]] SectionRef section_of(Configuration& configuration, const OptionSection& section);
 
 struct FoundOption {

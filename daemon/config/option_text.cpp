@@ -74,6 +74,9 @@ std::string value_text(const Option& option, FieldRef field) {
     const std::string text = number_text(option.kind, **number);
     return option.kind == ValueKind::kBytes ? quoted(text) : text;
   }
+  if (std::vector<double>** numbers = std::get_if<std::vector<double>*>(&field)) {
+    return fmt::format("[{}]", fmt::join(**numbers, ", "));
+  }
   std::vector<std::string> items;
   for (const std::string& item : *std::get<std::vector<std::string>*>(field)) items.push_back(quoted(item));
   return fmt::format("[{}]", fmt::join(items, ", "));
@@ -83,9 +86,7 @@ std::string default_text(const OptionSection& section, const Option& option) {
   if (!option.default_text.empty()) return std::string(option.default_text);
   if (option.required) return "required";
   Configuration fresh;
-  StreamConfig stream;
-  const SectionRef ref = section.repeated ? SectionRef(&stream) : section_of(fresh, section);
-  return value_text(option, option.field(ref));
+  return value_text(option, option.field(section_of(fresh, section)));
 }
 
 std::string type_text(const Option& option) {
@@ -93,6 +94,7 @@ std::string type_text(const Option& option) {
     case ValueKind::kText:
       return option.choices.empty() ? "a text" : fmt::format("one of {}", fmt::join(option.choices, ", "));
     case ValueKind::kTextList: return "a list of texts";
+    case ValueKind::kNumberList: return "a list of numbers";
     case ValueKind::kFlag: return "true or false";
     case ValueKind::kCount: return fmt::format("a number, {}", range_text(option));
     case ValueKind::kBytes: return fmt::format("a number of bytes, {}", range_text(option));

@@ -78,6 +78,7 @@ Result<void> set_from_text(const Option& option, FieldRef field, std::string_vie
       if (auto good = check_text(text); !good) return good;
       std::get<std::vector<std::string>*>(field)->emplace_back(text);
       return {};
+    case ValueKind::kNumberList: return fail(ErrorCode::kInternal, "a list of numbers stands in a file alone");
     case ValueKind::kFlag:
       if (text != "true" && text != "false") {
         return fail(ErrorCode::kInvalid, fmt::format("'{}' is neither true nor false (it takes one of them)", text));

@@ -1,6 +1,7 @@
 #include "config/toml_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ std::string_view example(ValueKind kind) {
   switch (kind) {
     case ValueKind::kText: return "a text: \"...\"";
     case ValueKind::kTextList: return R"(a list of texts: ["...", "..."])";
+    case ValueKind::kNumberList: return "a list of numbers: [0.1, 1, 10]";
     case ValueKind::kFlag: return "true or false";
     case ValueKind::kCount: return "a whole number, not negative: 10";
     case ValueKind::kBytes: return "a number of bytes: 65536 or \"64KiB\"";
@@ -53,7 +55,7 @@ class Reader {
       const toml::node* node = document.get(section.name);
       if (node == nullptr) continue;
       if (section.repeated) {
-        read_streams(section, *node, configuration);
+        read_repeated(section, *node, configuration);
       } else if (const toml::table* table = node->as_table()) {
         read_section(section, *table, std::string(section.name), section_of(configuration, section));
       } else {
@@ -85,7 +87,7 @@ class Reader {
     }
   }
 
-  void read_streams(const OptionSection& section, const toml::node& node, Configuration& configuration) {
+  void read_repeated(const OptionSection& section, const toml::node& node, Configuration& configuration) {
     const toml::array* array = node.as_array();
     if (array == nullptr) {
       problems_.add(place(node.source()), fmt::format("{} must be a list of tables, not {} (write [[{}]] on a line of "
@@ -93,16 +95,17 @@ class Reader {
                                                       section.name, type_name(node), section.name));
       return;
     }
-    for (const toml::node& item : *array) {
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      const toml::node& item = *array->get(i);
       const toml::table* table = item.as_table();
       if (table == nullptr) {
         problems_.add(place(item.source()), fmt::format("an entry of {} must be a table, not {} (write [[{}]])",
                                                         section.name, type_name(item), section.name));
         continue;
       }
-      const std::string prefix = fmt::format("{}[{}]", section.name, configuration.streams.size());
+      const std::string prefix = fmt::format("{}[{}]", section.name, i);
       problems_.set_place(prefix, place(table->source()));
-      read_section(section, *table, prefix, &configuration.streams.emplace_back());
+      read_section(section, *table, prefix, section_of(configuration, section));
     }
   }
 
@@ -126,6 +129,8 @@ class Reader {
     problems_.set_place(key, place(node.source()));
     if (option.kind == ValueKind::kTextList) {
       read_list(key, option, field, node);
+    } else if (option.kind == ValueKind::kNumberList) {
+      read_numbers(key, option, *std::get<std::vector<double>*>(field), node);
     } else if (const auto result = set_value(option, field, node); !result) {
       problems_.add_for(key, result.error().message);
     }
@@ -147,6 +152,23 @@ class Reader {
       const Result<void> result =
           text == nullptr ? fail(mismatch(option, item)) : set_from_text(option, field, text->get());
       if (!result) problems_.add_for(item_key, result.error().message);
+    }
+  }
+
+  void read_numbers(const std::string& key, const Option& option, std::vector<double>& numbers,
+                    const toml::node& node) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) return problems_.add_for(key, mismatch(option, node).message);
+    numbers.clear();
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      const auto number = array->get(i)->value<double>();
+      if (number && std::isfinite(*number)) {
+        numbers.push_back(*number);
+      } else {
+        const std::string item_key = fmt::format("{}[{}]", key, i);
+        problems_.set_place(item_key, place(array->get(i)->source()));
+        problems_.add_for(item_key, mismatch(option, *array->get(i)).message);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 #include "config/validation.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -110,6 +111,49 @@ void check_streams(const std::vector<StreamConfig>& streams, Problems& problems)
   }
 }
 
+bool is_metric_name(std::string_view name) {
+  const auto fits = [](char c) { return is_alphanumeric(c) || c == '_' || c == '.'; };
+  return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), fits) &&
+         (name.front() < '0' || name.front() > '9') && name.front() != '.';
+}
+
+/// Names that are ours, whichever way they are spelt.
+bool is_reserved_metric(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kOurs{"system", "process", "tailwater", "unit"};
+  return std::any_of(kOurs.begin(), kOurs.end(), [name](std::string_view ours) {
+    return name.substr(0, ours.size()) == ours && name.size() > ours.size() &&
+           (name[ours.size()] == '.' || name[ours.size()] == '_');
+  });
+}
+
+void check_metrics(const Configuration& configuration, Problems& problems) {
+  std::map<std::string, std::string> seen;  // dots and underscores are one in /metrics
+  for (std::size_t i = 0; i < configuration.metrics.size(); ++i) {
+    const MetricConfig& metric = configuration.metrics[i];
+    const std::string key = fmt::format("metric[{}]", i);
+    std::string spelt = metric.name;
+    std::replace(spelt.begin(), spelt.end(), '.', '_');
+    if (metric.name.empty()) {
+      // said by the reader: a name is required
+    } else if (!is_metric_name(metric.name)) {
+      problems.add_for(key + ".name",
+                       fmt::format("'{}' is not a name (write letters, digits, _ and ., no digit first)", metric.name));
+    } else if (is_reserved_metric(metric.name)) {
+      problems.add_for(key + ".name", fmt::format("'{}' begins as tailwater's own do (choose another)", metric.name));
+    } else if (const auto [first, fresh] = seen.emplace(spelt, problems.place_of(key + ".name")); !fresh) {
+      problems.add_for(key + ".name", fmt::format("'{}' is the name of the metric at {} (choose another)", metric.name,
+                                                  first->second));
+    }
+    const bool known = std::any_of(configuration.streams.begin(), configuration.streams.end(),
+                                   [&](const StreamConfig& stream) { return stream.name == metric.stream; });
+    if (!metric.stream.empty() && !known) {
+      problems.add_for(
+          key + ".stream",
+          fmt::format("there is no stream '{}' (name one of yours, or leave it out for all)", metric.stream));
+    }
+  }
+}
+
 }  // namespace
 
 void validate(const Configuration& configuration, Problems& problems) {
@@ -127,6 +171,7 @@ void validate(const Configuration& configuration, Problems& problems) {
                                  to_byte_text(limits.feed_bytes), to_byte_text(limits.all_feeds_bytes)));
   }
   check_streams(configuration.streams, problems);
+  check_metrics(configuration, problems);
 }
 
 }  // namespace tailwater

@@ -27,6 +27,22 @@ void Registry::add(std::shared_ptr<const MetricInfo> metric, Labels labels,
   insert({std::move(metric), std::move(labels), nullptr, std::move(histogram)});
 }
 
+void Registry::add_or_replace(MetricInfo metric, Labels labels, Read read) {
+  std::shared_ptr<const MetricInfo> shared;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Entry& entry : entries_) {
+      if (entry.metric->name != metric.name) continue;
+      shared = entry.metric;
+      if (entry.labels != labels) continue;
+      entry.read = std::move(read);
+      return;
+    }
+  }
+  if (!shared) shared = make_metric(std::move(metric));
+  add(std::move(shared), std::move(labels), std::move(read));
+}
+
 void Registry::insert(Entry entry) {
   const std::lock_guard lock(mutex_);
   const auto last = std::find_if(entries_.rbegin(), entries_.rend(),

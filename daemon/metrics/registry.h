@@ -28,6 +28,9 @@ class Registry {
   void add(MetricInfo metric, Read read) { add(make_metric(std::move(metric)), {}, std::move(read)); }
   void add(std::shared_ptr<const MetricInfo> metric, Labels labels, std::shared_ptr<const Histogram> histogram);
 
+  /// In place of the series of that name and labels, if there is one.
+  void add_or_replace(MetricInfo metric, Labels labels, Read read);
+
   /// All numbers as they are now, into `set`, which keeps its memory.
   void read(SampleSet& set) const;
 

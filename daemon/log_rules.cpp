@@ -1,0 +1,57 @@
+#include "log_rules.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tailwater {
+namespace {
+
+/// After loading it is one of the three.
+MetricType type_of(std::string_view text) {
+  if (text == "gauge") return MetricType::kGauge;
+  return text == "histogram" ? MetricType::kHistogram : MetricType::kCounter;
+}
+
+LogMetricRule rule_of(const MetricConfig& metric) {
+  LogMetricRule rule;
+  rule.name = metric.name;
+  rule.type = type_of(metric.type);
+  rule.help = metric.help;
+  rule.stream = metric.stream;
+  rule.pattern = metric.match;
+  rule.buckets = metric.buckets;
+  rule.max_series = metric.max_series;
+  rule.ttl = metric.ttl;
+  return rule;
+}
+
+}  // namespace
+
+std::vector<LogMetricRule> log_rules(const Configuration& configuration) {
+  std::vector<LogMetricRule> rules;
+  for (const MetricConfig& metric : configuration.metrics) rules.push_back(rule_of(metric));
+  return rules;
+}
+
+Errors check_log_rules(const Configuration& configuration) {
+  Errors errors;
+  SampleTable table;
+  for (const MetricConfig& metric : configuration.metrics) {
+    const auto made = LogMetric::make(rule_of(metric), table);
+    if (made) continue;
+    errors.push_back(
+        {made.error().code, fmt::format("{}: metric {}: {}", metric.place, metric.name, made.error().message)});
+  }
+  return errors;
+}
+
+tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line, const Environment& environment) {
+  auto configuration = load_configuration(command_line, environment);
+  if (!configuration) return configuration;
+  Errors errors = check_log_rules(*configuration);
+  if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
+  return configuration;
+}
+
+}  // namespace tailwater
