@@ -5,8 +5,8 @@
 namespace tailwater {
 
 RecordPieces::RecordPieces(const GenerationBytes& file, const Extent& extent, std::uint64_t from, std::uint64_t to,
-                           const RecordRules& rules, ReadBuffer& buffer)
-    : file_(file), extent_(extent), at_(from), to_(to), rules_(rules), buffer_(buffer) {}
+                           const RecordRules& rules, ReadBuffer& buffer, std::size_t piece_bytes)
+    : file_(file), extent_(extent), at_(from), to_(to), rules_(rules), piece_bytes_(piece_bytes), buffer_(buffer) {}
 
 Result<std::size_t> RecordPieces::fill(std::uint64_t offset, std::size_t wanted) {
   if (buffer_.bytes.size() < wanted) buffer_.bytes.resize(wanted);
@@ -30,7 +30,7 @@ Result<RecordPieces::Piece> RecordPieces::next() {
   // The byte before tells whether the piece starts inside a line. At the beginning of a file there is none.
   const std::size_t before = at_ > 0 ? 1 : 0;
   const std::uint64_t left = to_ - at_;
-  std::uint64_t wanted = std::min<std::uint64_t>(left, kPieceBytes);
+  std::uint64_t wanted = std::min<std::uint64_t>(left, piece_bytes_);
   while (true) {
     const auto got = fill(at_ - before, before + wanted);
     if (!got) return fail(got.error());

@@ -26,7 +26,7 @@ class RecordPieces {
   /// Bytes [from, to) of the extent; `from` is a record boundary, `to` one or the extent's end. Views given are valid
   /// until the buffer's next use.
   RecordPieces(const GenerationBytes& file, const Extent& extent, std::uint64_t from, std::uint64_t to,
-               const RecordRules& rules, ReadBuffer& buffer);
+               const RecordRules& rules, ReadBuffer& buffer, std::size_t piece_bytes = kPieceBytes);
 
   [[nodiscard]] bool done() const { return at_ == to_; }
   [[nodiscard]] std::uint64_t offset() const { return at_; }
@@ -46,6 +46,7 @@ class RecordPieces {
   std::uint64_t at_;
   std::uint64_t to_;
   RecordRules rules_;
+  std::size_t piece_bytes_;
   ReadBuffer& buffer_;
 };
 

@@ -23,12 +23,14 @@ struct Replay::Step {
   const std::atomic<bool>& cancelled;
   ChunkBuffer& out;
   const LineBatch& batch;
+  const ScanPace& pace;
   HistoryFiles files;
   std::uint64_t scanned = 0;
 
   [[nodiscard]] bool has_made_enough() const { return out.size() + batch.size() >= budget.frame_bytes; }
   [[nodiscard]] bool full() const {
-    return has_made_enough() || scanned >= budget.scan_bytes || cancelled.load(std::memory_order_relaxed);
+    return has_made_enough() || scanned >= budget.scan_bytes || pace.step_is_over() ||
+           cancelled.load(std::memory_order_relaxed);
   }
 };
 
@@ -41,7 +43,8 @@ void Replay::begin(HistoryPlace place) {
 
 StepStop Replay::step(const JournalEnd& until, const StepBudget& budget, ReadBuffer& buffer, bool give_up,
                       const std::atomic<bool>& cancelled, ChunkBuffer& out) {
-  Step step{until, budget, buffer, give_up, cancelled, out, batch_, HistoryFiles(sources_, *selection_)};
+  Step step{until, budget, buffer, give_up, cancelled, out, batch_, pace_, HistoryFiles(sources_, *selection_)};
+  pace_.begin_step(std::chrono::steady_clock::now());
   reader_ = sources_.journal.read(place_.point);
   std::optional<StepStop> stop;
   while (!stop) stop = step.full() ? StepStop::kBudget : current_ ? read_current(step) : advance(step);
@@ -120,7 +123,7 @@ std::optional<StepStop> Replay::read_current(Step& step) {
 std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File& file, const GenerationBytes& bytes) {
   const Extent& extent = current_->extent;
   framer_.begin_extent(*file.info, extent.generation, extent.arrived);
-  RecordPieces pieces(bytes, extent, current_->offset, extent.end, file.rules, step.buffer);
+  RecordPieces pieces(bytes, extent, current_->offset, extent.end, file.rules, step.buffer, pace_.piece_bytes());
   const auto frame = [&](const Record& record, const RecordFacts& facts) {
     const Position id{file.info->key, extent.generation, record.end};
     say_record(step, id, record, facts);
@@ -142,6 +145,7 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
     }
     step.scanned += piece->records.bytes.size();
     if (scan_records(piece->records, file.rules, selection_->query(), frame)) current_->offset = pieces.offset();
+    pace_.end_piece(std::chrono::steady_clock::now());
     last_ = Position{file.info->key, extent.generation, current_->offset};
     if (piece->missing && current_->offset == pieces.offset()) {
       lose_rest(step, file, GapReason::kTruncated);

@@ -16,6 +16,7 @@
 #include "stream/line_batch.h"
 #include "stream/record_framer.h"
 #include "stream/record_pieces.h"
+#include "stream/scan_pace.h"
 #include "stream/sse_frame.h"
 
 namespace tailwater {
@@ -97,6 +98,7 @@ class Replay {
   std::optional<Position> said_;  // the last ID in a frame
   std::optional<OpenGap> gap_;
   bool lost_journal_ = false;  // entries are missing before the reader's place, which has not been said
+  ScanPace pace_;
   ReplayCounts counts_;
 };
 

@@ -63,9 +63,10 @@ bool TailSearch::restart(bool give_up) {
 StepStop TailSearch::step(const StepBudget& budget, ReadBuffer& buffer, bool give_up,
                           const std::atomic<bool>& cancelled) {
   Step step{budget, buffer, give_up, cancelled, HistoryFiles(sources_, *selection_)};
+  pace_.begin_step(std::chrono::steady_clock::now());
   while (needed_ > 0) {
     if (!started_ && !restart(give_up)) return StepStop::kUnavailable;
-    if (step.scanned >= budget.scan_bytes || step.is_cancelled()) return StepStop::kBudget;
+    if (step.scanned >= budget.scan_bytes || pace_.step_is_over() || step.is_cancelled()) return StepStop::kBudget;
     const auto stop = current_ ? count_current(step) : retreat(step);
     if (stop) return *stop;
   }
@@ -124,6 +125,7 @@ std::optional<StepStop> TailSearch::count_current(Step& step) {
   const Segment segment{*from, current_->end};
   std::uint64_t last = segment.from;
   const auto all = count(step, **bytes, file.rules, segment, std::numeric_limits<std::uint64_t>::max(), last);
+  pace_.end_piece(std::chrono::steady_clock::now());
   if (step.is_cancelled()) return StepStop::kBudget;
   if (all && *all >= needed_) {
     // The first record to show is the one behind the (all - needed) that are too many.
@@ -153,8 +155,8 @@ void TailSearch::found_at(std::uint64_t offset) {
 Result<std::uint64_t> TailSearch::segment_start(Step& step, const GenerationBytes& bytes) const {
   const std::uint64_t begin = current_->extent.begin;
   const std::uint64_t end = current_->end;
-  if (end - begin <= RecordPieces::kPieceBytes) return begin;
-  const std::uint64_t middle = end - RecordPieces::kPieceBytes;
+  if (end - begin <= pace_.piece_bytes()) return begin;
+  const std::uint64_t middle = end - pace_.piece_bytes();
   // The newline in the last byte ends the last line; the others begin lines.
   for (std::uint64_t at = middle; at < end - 1 && !step.is_cancelled(); at += kProbeBytes) {
     const auto probe = read_range(bytes, at, std::min(at + kProbeBytes, end - 1), step.buffer);

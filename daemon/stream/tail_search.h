@@ -13,6 +13,7 @@
 #include "stream/history_place.h"
 #include "stream/record_pieces.h"
 #include "stream/replay.h"
+#include "stream/scan_pace.h"
 
 namespace tailwater {
 
@@ -61,6 +62,7 @@ class TailSearch {
   std::unique_ptr<JournalReader> reader_;  // null once the journal is walked
   std::optional<Walking> current_;
   HistoryPlace found_;
+  ScanPace pace_;
   int restarts_ = 0;
   int holes_ = 0;
 };
