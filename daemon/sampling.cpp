@@ -1,5 +1,7 @@
 #include "sampling.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,10 +32,25 @@ SamplerOptions sampler_options(const SamplerConfig& config) {
   return options;
 }
 
-/// A folder of our own in memory: files can only be followed where they have a path. Empty if there is none to be had.
-std::string make_memory_folder() {
-  std::string path = "/dev/shm/tailwater-XXXXXX";
-  return ::mkdtemp(path.data()) == nullptr ? std::string() : path;
+constexpr std::string_view kMemory = "/dev/shm";
+constexpr std::string_view kMemoryFolder = "tailwater-samples-";
+
+/// Locked as long as its owner lives, whoever that is.
+UniqueFd lock_folder(const std::string& path) {
+  UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (folder && ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) folder.reset();
+  return folder;
+}
+
+/// What daemons left behind that were killed. What is not ours cannot be opened.
+void remove_left_behind() {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(kMemory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::filesystem::path path = entry->path();
+    std::error_code ignored;
+    if (path.filename().native().compare(0, kMemoryFolder.size(), kMemoryFolder) != 0) continue;
+    if (lock_folder(path)) std::filesystem::remove_all(path, ignored);
+  }
 }
 
 }  // namespace
@@ -65,7 +82,12 @@ void Sampling::open_spool(const SamplerConfig& config, const std::string& state)
   std::string folder = state + "/samples";
   ByteCount bytes = config.spool_bytes;
   if (state.empty()) {
-    folder = temporary_ = make_memory_folder();
+    remove_left_behind();
+    // Files can only be followed where they have a path.
+    folder = fmt::format("{}/{}XXXXXX", kMemory, kMemoryFolder);
+    if (::mkdtemp(folder.data()) == nullptr) folder.clear();
+    temporary_ = folder;
+    temporary_lock_ = lock_folder(folder);
     bytes = std::min(bytes, kMemorySpoolBytes);
   } else if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     folder.clear();

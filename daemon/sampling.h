@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "config/configuration.h"
 #include "http/metric_history_request.h"
 #include "metrics/registry.h"
@@ -47,6 +48,7 @@ class Sampling {
   void register_own(Registry& registry);
 
   std::string temporary_;  // the spool's folder where there is no state directory
+  UniqueFd temporary_lock_;
   std::unique_ptr<SampleSpool> spool_;
   std::unique_ptr<SampleHistory> history_;
   std::string record_;
