@@ -259,6 +259,7 @@ Result<void> Daemon::start_sampling() {
   lag("ingest", [this](const EventLoop::Task& task) { ingest_loop_->post(task); });
   lag("client", [this](const EventLoop::Task& task) { http_->post_to_each(task); });
   sampling_->on_tick([this] { ingest_loop_->post([this] { log_metrics_->publish(); }); });
+  sampling_->set_audience([this] { return streams_->live_readers(kSampleStream) > 0; });
   return sampling_->start();
 }
 

@@ -21,6 +21,7 @@ namespace tailwater {
 namespace {
 
 constexpr Milliseconds kShortestInterval{100};
+constexpr std::chrono::seconds kLongestUnwritten{10};
 constexpr ByteCount kMemoryHistoryBytes = 8ULL << 20;
 constexpr ByteCount kMemorySpoolBytes = 4ULL << 20;
 constexpr std::uint32_t kMaxSampleBytes = 4U << 20;
@@ -62,14 +63,18 @@ Sampling::Sampling(const SamplerConfig& config, const std::string& state, Regist
     open_history(config, state);
   }
   register_own(registry);
-  sampler_.on_sample([this](const Sample& sample) {
-    if (spool_) {
-      record_.clear();
-      append_sample_record(record_, sample);
-      spool_->append(record_);
-    }
-    if (history_) history_->add(sample);
-  });
+  sampler_.on_sample([this](const Sample& sample) { keep(sample); });
+}
+
+void Sampling::keep(const Sample& sample) {
+  if (history_) history_->add(sample);
+  if (!spool_) return;
+  append_sample_record(unwritten_, sample);
+  unwritten_for_ += sample.elapsed;
+  if (unwritten_for_ < kLongestUnwritten && !anybody_()) return;
+  spool_->append(unwritten_);
+  unwritten_.clear();
+  unwritten_for_ = {};
 }
 
 Sampling::~Sampling() {
@@ -141,6 +146,7 @@ RecordRules Sampling::rules() {
 void Sampling::stop() {
   if (std::exchange(stopped_, true)) return;
   sampler_.stop();
+  if (spool_ && !unwritten_.empty()) spool_->append(unwritten_);
   if (history_) history_->flush();
 }
 

@@ -33,6 +33,9 @@ class Sampling {
   /// How its records are cut, whether it is there or not.
   [[nodiscard]] static RecordRules rules();
   /// Before start().
+  /// Tells whether anybody waits for samples: then each is written at once, else some together, so that the journal
+  /// gets an entry for all of them and not one for each. Called on the sampler's thread.
+  void set_audience(std::function<bool()> anybody) { anybody_ = std::move(anybody); }
   void add_source(std::function<void(SampleSet&)> read) { sampler_.add_source(std::move(read)); }
   void on_tick(Sampler::OnTick task) { sampler_.on_tick(std::move(task)); }
   [[nodiscard]] Result<void> start() { return sampler_.start(); }
@@ -46,12 +49,15 @@ class Sampling {
   void open_spool(const SamplerConfig& config, const std::string& state);
   void open_history(const SamplerConfig& config, const std::string& state);
   void register_own(Registry& registry);
+  void keep(const Sample& sample);
 
   std::string temporary_;  // the spool's folder where there is no state directory
   UniqueFd temporary_lock_;
   std::unique_ptr<SampleSpool> spool_;
   std::unique_ptr<SampleHistory> history_;
-  std::string record_;
+  std::function<bool()> anybody_ = [] { return true; };
+  std::string unwritten_;  // records
+  std::chrono::microseconds unwritten_for_{};
   bool stopped_ = false;
   Sampler sampler_;
 };

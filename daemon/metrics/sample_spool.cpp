@@ -25,16 +25,16 @@ void SampleSpool::begin_anew() {
   if (::rename(path_.c_str(), old.c_str()) != 0 || !open()) write_errors_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void SampleSpool::append(std::string_view record) {
-  if (size_ > 0 && size_ + record.size() > budget_ / 2) begin_anew();
+void SampleSpool::append(std::string_view records) {
+  if (size_ > 0 && size_ + records.size() > budget_ / 2) begin_anew();
   if (!fd_ && !open()) {
     write_errors_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   if (torn_ && ::write(fd_.get(), "\n", 1) == 1) torn_ = false;
-  const ssize_t count = torn_ ? -1 : ::write(fd_.get(), record.data(), record.size());
+  const ssize_t count = torn_ ? -1 : ::write(fd_.get(), records.data(), records.size());
   if (count > 0) size_ += static_cast<ByteCount>(count);
-  if (count == static_cast<ssize_t>(record.size())) return;
+  if (count == static_cast<ssize_t>(records.size())) return;
   torn_ = torn_ || count > 0;
   write_errors_.fetch_add(1, std::memory_order_relaxed);
 }

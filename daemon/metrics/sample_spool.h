@@ -20,8 +20,8 @@ class SampleSpool {
 
   /// Makes the file where it is missing; a line that a kill left half written is ended.
   [[nodiscard]] Result<void> open();
-  /// `record` ends with a newline. A disk that refuses loses the record, which is counted.
-  void append(std::string_view record);
+  /// One record or several, each with its newline. A disk that refuses loses them, which is counted.
+  void append(std::string_view records);
   [[nodiscard]] std::uint64_t write_errors() const { return write_errors_.load(std::memory_order_relaxed); }
   [[nodiscard]] const std::string& path() const { return path_; }
 

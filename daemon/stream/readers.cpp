@@ -64,7 +64,7 @@ std::string LoopReaders::hello(const Selection& selection, const Position& posit
   frame.heartbeat = core_.options.heartbeat;
   const auto rules = core_.rules.get();
   for (const StreamRules& stream : *rules) {
-    if (selection.selects_stream(stream.name)) frame.streams.push_back(stream.name);
+    if (!stream.records.samples && selection.selects_stream(stream.name)) frame.streams.push_back(stream.name);
   }
   frame.position = position;
   frame.retry = jitter(1000, 3000);

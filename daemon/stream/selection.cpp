@@ -27,8 +27,8 @@ Selection::Selection(std::shared_ptr<const Query> query, bool sse, std::vector<s
 }
 
 bool Selection::selects_stream(std::string_view stream) const {
-  return query_->wants_logs() && stream != kSampleStream && has(query_->streams(), stream) &&
-         has(readable_streams_, stream);
+  if (stream == kSampleStream) return query_->wants_metrics();
+  return query_->wants_logs() && has(query_->streams(), stream) && has(readable_streams_, stream);
 }
 
 bool Selection::selects(const FileInfo& file) const {
