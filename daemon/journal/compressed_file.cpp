@@ -55,7 +55,7 @@ Result<Decompressor*> CompressedFile::at_locked(std::uint64_t offset) const {
     const std::size_t wanted = std::min<std::uint64_t>(skipped.size(), offset - found->offset());
     const auto got = found->read(std::span(skipped).first(wanted));
     if (!got) {
-      const Error error = got.error();
+      const Error& error = got.error();
       decompressors_.pop_front();
       return fail(error);
     }
@@ -73,9 +73,9 @@ Result<std::size_t> CompressedFile::read_at(std::uint64_t offset, std::span<char
   const auto place = at_locked(offset);
   if (!place) return fail(place.error());
   if ((*place)->offset() != offset) return std::size_t{0};
-  const auto got = (*place)->read(out);
+  auto got = (*place)->read(out);
   if (!got) {
-    const Error error = got.error();
+    const Error& error = got.error();
     decompressors_.pop_front();
     return fail(error);
   }
@@ -96,7 +96,7 @@ Result<std::uint64_t> CompressedFile::size() const {
 Result<bool> CompressedFile::holds(const FileIdentity& remembered) const {
   // A head alone is not enough: header lines repeat.
   if (remembered.tail_length == 0 || remembered.tail_length > remembered.tail_offset) return false;
-  const auto head = holds_at(*this, 0, remembered.head_length, remembered.head_fingerprint);
+  auto head = holds_at(*this, 0, remembered.head_length, remembered.head_fingerprint);
   if (!head || !*head) return head;
   return holds_at(*this, remembered.tail_offset - remembered.tail_length, remembered.tail_length,
                   remembered.tail_fingerprint);

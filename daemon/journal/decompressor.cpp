@@ -71,7 +71,7 @@ class GzipDecompressor final : public Decompressor {
       }
       if (skip_trailer()) continue;
       if (at_member_ && *stream_.next_in != kGzipMagic) break;  // padding behind the last member
-      const auto got = inflate_block(out.subspan(done));
+      auto got = inflate_block(out.subspan(done));
       if (!got) return got;
       done += *got;
     }
