@@ -43,6 +43,7 @@ TEST_F(Reload, LeavesOutFilesThatAreNoLongerWanted) {
   ASSERT_EQ(next_lines(*client, 2).size(), 2U);
   configure("", {"a.log", "c.log"});
   daemon().send_signal(SIGHUP);
+  ASSERT_TRUE(says("configuration reloaded"));  // until then c.log is followed as one of *.log
   append_to_file(log("c.log"), "c1\n");
   EXPECT_EQ(next_lines(*client, 1), Lines{"c1"});
   append_to_file(log("b.log"), "b2\n");
