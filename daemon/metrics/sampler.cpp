@@ -7,6 +7,13 @@
 
 namespace tailwater {
 
+namespace {
+
+/// Longer than the pause between two scrapes.
+constexpr std::chrono::minutes kWantedFor{5};
+
+}  // namespace
+
 Sampler::Sampler(SamplerOptions options, Registry& registry, const Clock& clock)
     : options_(std::move(options)),
       registry_(registry),
@@ -41,6 +48,7 @@ Result<void> Sampler::start() {
     arm();
   });
   due_ = clock_.steady_now();
+  wanted_until_ = due_ + options_.interval;  // the second sample is the first that knows rates
   loop_->post([this] {
     tick();
     arm();
@@ -54,18 +62,36 @@ void Sampler::stop() {
   if (!thread_.joinable()) return;
   loop_->stop();
   thread_.join();
-  timer_.reset();
-  loop_.reset();
+}
+
+void Sampler::want() {
+  wanted_until_ = clock_.steady_now() + kWantedFor;
+  if (loop_ && quiet_.exchange(false)) loop_->post([this] { catch_up(); });
+}
+
+/// It has been quiet, and somebody asks.
+void Sampler::catch_up() {
+  due_ = clock_.steady_now();
+  tick();
+  arm();
+}
+
+bool Sampler::is_wanted() const {
+  return clock_.steady_now() <= wanted_until_.load();
 }
 
 /// The next one is due an interval after this one was, not after it came: so that the pace does not drift.
 void Sampler::arm() {
+  // In this order: whoever asks from here on sees that it is quiet, and says so.
+  quiet_ = true;
+  if (is_wanted()) quiet_ = false;
+  const Milliseconds interval = quiet_ ? options_.quiet_interval : options_.interval;
   const SteadyTime now = clock_.steady_now();
-  due_ += options_.interval;
+  due_ += interval;
   if (due_ <= now) {
-    const auto missed = (now - due_) / options_.interval + 1;
+    const auto missed = (now - due_) / interval + 1;
     late_.fetch_add(static_cast<std::uint64_t>(missed), std::memory_order_relaxed);
-    due_ += missed * options_.interval;
+    due_ += missed * interval;
   }
   timer_->start_once(std::chrono::duration_cast<std::chrono::microseconds>(due_ - now));
 }

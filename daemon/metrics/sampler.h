@@ -3,6 +3,7 @@
 // the main thread; the other members are for any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ namespace tailwater {
 
 struct SamplerOptions {
   Milliseconds interval{1000};  ///< 0: no samples of the host are taken at all
+  /// The pace while nobody asks: samples cost little, but waking a machine that sleeps is not nothing.
+  Milliseconds quiet_interval{1000};
   HostOptions host;
 };
 
@@ -52,6 +55,8 @@ class Sampler {
 
   [[nodiscard]] Result<void> start();
   void stop();
+  /// Somebody asks, or begins to listen: one sample at once if it was quiet, and the full pace for some minutes.
+  void want();
   /// Takes one sample on the calling thread, for tests; only while the thread does not run.
   void tick();
 
@@ -61,6 +66,8 @@ class Sampler {
  private:
   void register_own();
   void arm();
+  void catch_up();
+  [[nodiscard]] bool is_wanted() const;
 
   const SamplerOptions options_;
   Registry& registry_;
@@ -79,7 +86,9 @@ class Sampler {
   std::atomic<std::uint64_t> late_{0};
   std::atomic<std::uint64_t> stuck_mounts_{0};
 
-  std::unique_ptr<EventLoop> loop_;
+  std::atomic<SteadyTime> wanted_until_{};
+  std::atomic<bool> quiet_{false};
+  std::unique_ptr<EventLoop> loop_;  // once started, as long as the sampler lives: others post to it
   std::unique_ptr<Timer> timer_;
   std::thread thread_;
 };
