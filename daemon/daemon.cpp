@@ -1,5 +1,6 @@
 #include "daemon.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -178,6 +179,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   if (auto started = daemon->start_ingest(); !started) return fail(started.error());
   if (auto started = daemon->start_http(); !started) return fail(started.error());
   if (auto started = daemon->start_sampling(); !started) return fail(started.error());
+  ::malloc_trim(0);  // what only the start needed
   return daemon;
 }
 
@@ -223,7 +225,9 @@ Result<void> Daemon::start_ingest() {
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
   ingest_loop_ = std::move(*loop);
-  streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, stream_options(configuration_),
+  StreamOptions options = stream_options(configuration_);
+  options.on_sample_reader = [this] { sampling_->want(); };
+  streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, std::move(options),
                                              rules_of(configuration_));
   log_metrics_ = std::make_unique<LogMetrics>(configuration_.sampler.log_levels, clock_, registry_);
   if (auto set = log_metrics_->set_rules(log_rules(configuration_)); !set) return set;
@@ -242,8 +246,14 @@ Result<void> Daemon::start_ingest() {
 
 Result<void> Daemon::start_http() {
   HttpSources sources{*streams_, *journal_, catalog_, clock_, [] { return std::string(); }};
-  sources.metrics = [this](bool openmetrics) { return sampling_->exposition(openmetrics); };
-  sources.metric_history = [this](const MetricHistoryRequest& request) { return sampling_->history(request); };
+  sources.metrics = [this](bool openmetrics) {
+    sampling_->want();
+    return sampling_->exposition(openmetrics);
+  };
+  sources.metric_history = [this](const MetricHistoryRequest& request) {
+    sampling_->want();
+    return sampling_->history(request);
+  };
   register_own_metrics(registry_, OwnSources{*streams_, *journal_, *ingest_, sources.counters, TAILWATER_VERSION});
   auto server = HttpServer::start(http_options(configuration_), sources);
   if (!server) return fail(server.error());

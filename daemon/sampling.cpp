@@ -21,6 +21,9 @@ namespace tailwater {
 namespace {
 
 constexpr Milliseconds kShortestInterval{100};
+/// Where no interval is configured: the pace while somebody asks, and while nobody does.
+constexpr Milliseconds kInterval{1000};
+constexpr Milliseconds kQuietInterval{60'000};
 constexpr std::chrono::seconds kLongestUnwritten{10};
 constexpr ByteCount kMemoryHistoryBytes = 8ULL << 20;
 constexpr ByteCount kMemorySpoolBytes = 4ULL << 20;
@@ -28,7 +31,14 @@ constexpr std::uint32_t kMaxSampleBytes = 4U << 20;
 
 SamplerOptions sampler_options(const SamplerConfig& config) {
   SamplerOptions options;
-  options.interval = config.interval.count() == 0 ? Milliseconds(0) : std::max(config.interval, kShortestInterval);
+  if (config.interval == SamplerConfig::kWhenAsked) {
+    options.interval = kInterval;
+    options.quiet_interval = kQuietInterval;
+  } else if (config.interval.count() == 0) {
+    options.interval = Milliseconds(0);
+  } else {
+    options.interval = options.quiet_interval = std::max(config.interval, kShortestInterval);
+  }
   options.host.per_core = config.per_core;
   return options;
 }
@@ -58,7 +68,7 @@ void remove_left_behind() {
 
 Sampling::Sampling(const SamplerConfig& config, const std::string& state, Registry& registry, const Clock& clock)
     : sampler_(sampler_options(config), registry, clock) {
-  if (config.interval.count() > 0) {
+  if (config.interval.count() != 0) {
     open_spool(config, state);
     open_history(config, state);
   }

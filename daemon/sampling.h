@@ -35,12 +35,17 @@ class Sampling {
   /// Before start().
   /// Tells whether anybody waits for samples: then each is written at once, else some together, so that the journal
   /// gets an entry for all of them and not one for each. Called on the sampler's thread.
-  void set_audience(std::function<bool()> anybody) { anybody_ = std::move(anybody); }
+  void set_audience(std::function<bool()> anybody) {
+    sampler_.keep_pace_while(anybody);
+    anybody_ = std::move(anybody);
+  }
   void add_source(std::function<void(SampleSet&)> read) { sampler_.add_source(std::move(read)); }
   void on_tick(Sampler::OnTick task) { sampler_.on_tick(std::move(task)); }
   [[nodiscard]] Result<void> start() { return sampler_.start(); }
   void stop();
 
+  /// Somebody asks for numbers or begins to listen to them: see Sampler::want(). Any thread.
+  void want() { sampler_.want(); }
   // --- any thread --------------------------------------------------------------------------------------------
   [[nodiscard]] std::string exposition(bool openmetrics) const;
   [[nodiscard]] Result<std::string> history(const MetricHistoryRequest& request) const;

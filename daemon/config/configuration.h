@@ -58,7 +58,8 @@ struct LimitsConfig {
 };
 
 struct SamplerConfig {
-  Milliseconds interval{1000};  ///< 0: no samples
+  static constexpr Milliseconds kWhenAsked{-1};
+  Milliseconds interval = kWhenAsked;  ///< 0: no samples
   bool per_core = false;
   bool log_levels = true;
   ByteCount history_bytes = 64ULL << 20;

@@ -254,7 +254,9 @@ constexpr Option kSamplerOptions[] = {
      .kind = ValueKind::kDuration,
      .field = field<&SamplerConfig::interval>,
      .maximum = 10 * kMinute,
-     .help = "How often the machine's vital signs are read; 0s never does. Less than a tenth of a second is a tenth."},
+     .default_text = "1s while somebody asks, else 1m",
+     .help = "How often the machine's vital signs are read, whether anybody asks for them or not; 0s never does. Less "
+             "than a tenth of a second is a tenth."},
     {.name = "per_core",
      .kind = ValueKind::kFlag,
      .field = field<&SamplerConfig::per_core>,

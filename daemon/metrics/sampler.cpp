@@ -48,7 +48,9 @@ Result<void> Sampler::start() {
     arm();
   });
   due_ = clock_.steady_now();
-  wanted_until_ = due_ + options_.interval;  // the second sample is the first that knows rates
+  running_ = loop_.get();
+  wanted_until_ =
+      std::max(wanted_until_.load(), due_ + options_.interval);  // the second sample is the first that knows rates
   loop_->post([this] {
     tick();
     arm();
@@ -66,7 +68,8 @@ void Sampler::stop() {
 
 void Sampler::want() {
   wanted_until_ = clock_.steady_now() + kWantedFor;
-  if (loop_ && quiet_.exchange(false)) loop_->post([this] { catch_up(); });
+  EventLoop* loop = running_;
+  if (loop != nullptr && quiet_.exchange(false)) loop->post([this] { catch_up(); });
 }
 
 /// It has been quiet, and somebody asks.
@@ -77,7 +80,7 @@ void Sampler::catch_up() {
 }
 
 bool Sampler::is_wanted() const {
-  return clock_.steady_now() <= wanted_until_.load();
+  return clock_.steady_now() <= wanted_until_.load() || anybody_();
 }
 
 /// The next one is due an interval after this one was, not after it came: so that the pace does not drift.

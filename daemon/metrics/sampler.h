@@ -50,6 +50,8 @@ class Sampler {
 
   /// Before start(): who gets each sample, and what else is done with each tick.
   void on_sample(OnSample listener) { listeners_.push_back(std::move(listener)); }
+  /// Whether anybody listens, and so the full pace is to be kept. On the sampler's thread.
+  void keep_pace_while(std::function<bool()> anybody) { anybody_ = std::move(anybody); }
   void on_tick(OnTick task) { tasks_.push_back(std::move(task)); }
   void add_source(std::function<void(SampleSet&)> read) { sources_.push_back(std::move(read)); }
 
@@ -79,6 +81,7 @@ class Sampler {
   std::vector<std::function<void(SampleSet&)>> sources_;
   std::vector<OnSample> listeners_;
   std::vector<OnTick> tasks_;
+  std::function<bool()> anybody_ = [] { return false; };
   Sample sample_;
   SteadyTime last_{};
   SteadyTime due_{};
@@ -88,7 +91,8 @@ class Sampler {
 
   std::atomic<SteadyTime> wanted_until_{};
   std::atomic<bool> quiet_{false};
-  std::unique_ptr<EventLoop> loop_;  // once started, as long as the sampler lives: others post to it
+  std::unique_ptr<EventLoop> loop_;
+  std::atomic<EventLoop*> running_{nullptr};  // loop_, once it is there
   std::unique_ptr<Timer> timer_;
   std::thread thread_;
 };

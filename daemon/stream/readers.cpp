@@ -36,6 +36,7 @@ std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::f
   auto selection =
       std::make_shared<const Selection>(std::move(subscription.query), sse, std::move(subscription.readable_streams));
   auto cursor = std::make_unique<LoopCursor>(*this, sse, std::move(on_ready));
+  if (selection->query().wants_metrics()) core_.options.on_sample_reader();
   const JournalEnd end = core_.journal.end();
   cursor->sent_tick = now_tick();
   cursor->phase = next_phase_++ % HeartbeatWheel::kSpreadTicks;

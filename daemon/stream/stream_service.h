@@ -44,6 +44,8 @@ struct StreamOptions {
   /// history workers.
   std::chrono::nanoseconds filter_time = Milliseconds(100);
   std::chrono::nanoseconds filter_time_per_byte{100};
+  /// A client that wants samples has come. On client threads.
+  std::function<void()> on_sample_reader = [] {};
 };
 
 /// Where one client is. Made, used and destroyed on its client thread.

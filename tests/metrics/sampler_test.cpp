@@ -59,6 +59,38 @@ TEST(Sampler, AnswersWhileItSamples) {
   EXPECT_NE(sampler.exposition(ExpositionFormat::kOpenMetrics).find("system_linux_load_1m 9.7\n"), std::string::npos);
 }
 
+TEST(Sampler, IsQuietWhileNobodyAsks) {
+  FakeClock clock;
+  Registry registry;
+  SamplerOptions options = fixture_options();
+  options.quiet_interval = std::chrono::hours(1);
+  Sampler sampler(std::move(options), registry, clock);
+  std::mutex mutex;
+  std::condition_variable changed;
+  int samples = 0;
+  sampler.on_sample([&](const Sample&) {
+    const std::lock_guard lock(mutex);
+    clock.advance(Milliseconds(1));
+    ++samples;
+    changed.notify_all();
+  });
+  const auto wait_for = [&](int count) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(60), [&] { return samples >= count; });
+  };
+  ASSERT_TRUE(sampler.start());
+  ASSERT_TRUE(wait_for(2));  // the second is the first that knows rates
+  {
+    const std::lock_guard lock(mutex);  // over the clock, which is not one for several threads
+    sampler.want();
+  }
+  ASSERT_TRUE(wait_for(6));
+  sampler.stop();
+  const int before = samples;
+  sampler.tick();
+  EXPECT_EQ(samples, before + 1);
+}
+
 TEST(Sampler, WithoutAnIntervalStillAnswersForTheDaemon) {
   SystemClock clock;
   Registry registry;
