@@ -223,8 +223,13 @@ void DirectoryTree::on_name(const std::string& path) {
 /// A directory that is removed while we hold a file of it open says nothing itself, and the one above is not watched:
 /// it may be as busy as /tmp. But the names in it go first.
 void DirectoryTree::look_again_soon(const std::string& directory, std::string_view name) {
+  const auto found = directories_.find(directory);
+  if (found == directories_.end()) return;
+  // A name that is there may be in another directory by now, made anew under the same path.
   struct stat status {};
-  if (::lstat(join(directory, name).c_str(), &status) == 0) return;
+  const bool same = ::stat(directory.c_str(), &status) == 0 && status.st_dev == found->second.device &&
+                    status.st_ino == found->second.inode;
+  if (same && ::lstat(join(directory, name).c_str(), &status) == 0) return;
   emptied_.insert(directory);
   if (!emptied_timer_.is_pending()) emptied_timer_.start_once(kRemovalDelay);
 }

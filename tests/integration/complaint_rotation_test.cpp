@@ -162,7 +162,7 @@ TEST_F(ComplaintAboutRotation, C20AFolderThatIsRemovedAndMadeAgain) {
   ASSERT_TRUE(client->next("caught-up"));
   for (std::uint64_t round = 0; round < 10; ++round) {
     append_numbered_lines(log("sub/app.log"), 0, round * 10, 10);
-    ASSERT_EQ(next_lines(*client, 10, Milliseconds(7000)).size(), 10U) << "round " << round;
+    ASSERT_EQ(next_lines(*client, 10, Milliseconds(3000)).size(), 10U) << "round " << round;
     std::filesystem::remove_all(log("sub"));
     std::filesystem::create_directory(log("sub"));
   }
