@@ -61,7 +61,7 @@ struct SamplerConfig {
   static constexpr Milliseconds kWhenAsked{-1};
   Milliseconds interval = kWhenAsked;  ///< 0: no samples
   bool per_core = false;
-  bool log_levels = true;
+  bool log_levels = false;
   ByteCount history_bytes = 64ULL << 20;
   ByteCount spool_bytes = 16ULL << 20;
 };

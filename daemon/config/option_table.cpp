@@ -264,8 +264,8 @@ constexpr Option kSamplerOptions[] = {
     {.name = "log_levels",
      .kind = ValueKind::kFlag,
      .field = field<&SamplerConfig::log_levels>,
-     .help = "Count the lines of each stream by the level that they state. Finding it costs some of the time that "
-             "ingest has for a line."},
+     .help = "Count the lines of each stream by the level that they state. Finding it doubles what ingest needs for a "
+             "line."},
     {.name = "history_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&SamplerConfig::history_bytes>,

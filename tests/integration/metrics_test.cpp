@@ -62,7 +62,7 @@ TEST_F(Metrics, EventsGoOnBehindTheLastOneOverAKill) {
 
 TEST_F(Metrics, AreMadeOfLogLines) {
   append_to_file(log("a.log"), "status=200 before the start\n");
-  serve_configured(std::string(kFast) +
+  serve_configured(std::string(kFast) + "log_levels = true\n" +
                    "[[metric]]\nname = \"requests\"\nmatch = 'status=(?P<status>\\d+)'\n"
                    "[[metric]]\nname = \"wait_seconds\"\ntype = \"histogram\"\nbuckets = [0.5, 1]\n"
                    "match = 'took (?P<value>[\\d.]+)'\n");
