@@ -32,7 +32,7 @@ class Sampling {
   [[nodiscard]] std::optional<StreamSource> source() const;
   /// How its records are cut, whether it is there or not.
   [[nodiscard]] static RecordRules rules();
-  /// Before start().
+  // --- before start() ----------------------------------------------------------------------------------------
   /// Tells whether anybody waits for samples: then each is written at once, else some together, so that the journal
   /// gets an entry for all of them and not one for each. Called on the sampler's thread.
   void set_audience(std::function<bool()> anybody) {

@@ -81,6 +81,10 @@ TEST(Sampler, IsQuietWhileNobodyAsks) {
   ASSERT_TRUE(sampler.start());
   ASSERT_TRUE(wait_for(2));  // the second is the first that knows rates
   {
+    std::unique_lock lock(mutex);
+    EXPECT_FALSE(changed.wait_for(lock, std::chrono::milliseconds(100), [&] { return samples > 2; }));
+  }
+  {
     const std::lock_guard lock(mutex);  // over the clock, which is not one for several threads
     sampler.want();
   }
