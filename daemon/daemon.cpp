@@ -245,7 +245,7 @@ Result<void> Daemon::start_ingest() {
 }
 
 Result<void> Daemon::start_http() {
-  HttpSources sources{*streams_, *journal_, catalog_, clock_, [] { return std::string(); }};
+  HttpSources sources{access_, *streams_, *journal_, catalog_, clock_, [] { return std::string(); }};
   sources.metrics = [this](bool openmetrics) {
     sampling_->want();
     return sampling_->exposition(openmetrics);

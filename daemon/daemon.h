@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "access/access.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/configuration.h"
@@ -63,6 +64,7 @@ class Daemon {
   Reload reload_;
   std::vector<std::string> lowered_limits_;
   SystemClock clock_;
+  Access access_;
   std::unique_ptr<EventLoop> main_loop_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
   Registry registry_;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/access.h"
 #include "base/clock.h"
 #include "filter/query.h"
 #include "http/http_counters.h"
@@ -19,8 +20,11 @@
 namespace tailwater {
 
 struct Backend {
+  /// Who may do what; never null, outlives the server.
+  const Access* access = nullptr;
   std::function<std::unique_ptr<Readers>(EventLoop&)> make_readers;
-  std::function<std::vector<std::string>()> stream_names;
+  /// Those that the caller may read.
+  std::function<std::vector<std::string>(const Caller&)> stream_names;
   std::function<std::size_t(std::string_view)> live_readers;
   /// Bytes that wait for the slowest of them.
   std::function<ByteCount(std::string_view)> live_lag;
@@ -28,7 +32,8 @@ struct Backend {
   std::function<std::uint64_t()> filters_set_aside;
   /// Does the ID that the client came back with say that it had been told everything?
   std::function<bool(const StartRequest&)> ended;
-  std::function<std::vector<FileStatus>()> files;
+  /// Those of streams that the caller may read.
+  std::function<std::vector<FileStatus>(const Caller&)> files;
   std::function<JournalStatus()> journal_status;
   /// Empty if ready; else why not.
   std::function<std::string()> not_ready;

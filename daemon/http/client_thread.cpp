@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "http/access_gate.h"
 #include "http/event_routes.h"
 #include "http/reply_writer.h"
 
@@ -20,6 +21,13 @@ constexpr int kRetryAfterSeconds = 10;
 /// evhttp parses these; what a route does not take is answered with 405 by the table.
 constexpr ev_uint16_t kMethods = EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                  EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE;
+
+std::string body_of(evhttp_request* request) {
+  evbuffer* input = evhttp_request_get_input_buffer(request);
+  std::string body(evbuffer_get_length(input), '\0');
+  body.resize(static_cast<std::size_t>(std::max(0, evbuffer_remove(input, body.data(), body.size()))));
+  return body;
+}
 
 }  // namespace
 
@@ -132,7 +140,10 @@ void ClientThread::on_closed(Connection& connection) {
 void ClientThread::on_request(Connection& connection, evhttp_request* request) {
   auto found = find_route(connection.head(), options_.base_path);
   if (auto* answer = std::get_if<Reply>(&found)) return reply(connection, request, std::move(*answer));
-  serve(connection, request, std::move(std::get<RoutedRequest>(found)));
+  auto& routed = std::get<RoutedRequest>(found);
+  if (auto refusal = admit_caller(routed, *backend_.access)) return reply(connection, request, std::move(*refusal));
+  if (connection.head().content_length > 0) routed.request.body = body_of(request);
+  serve(connection, request, std::move(routed));
 }
 
 void ClientThread::serve(Connection& connection, evhttp_request* request, RoutedRequest routed) {

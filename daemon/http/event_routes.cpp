@@ -8,8 +8,8 @@
 namespace tailwater {
 namespace {
 
-bool is_known(std::string_view stream, const Backend& backend) {
-  const auto names = backend.stream_names();
+bool is_known(std::string_view stream, const Request& request, const Backend& backend) {
+  const auto names = backend.stream_names(*request.caller);
   return std::find(names.begin(), names.end(), stream) != names.end();
 }
 
@@ -27,7 +27,7 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
     return reply;
   }
   for (const std::string& stream : (*query)->streams()) {
-    if (!is_known(stream, backend)) {
+    if (!is_known(stream, request, backend)) {
       return problem(404, fmt::format("there is no stream {}", stream), sse ? "stream" : "");
     }
   }
@@ -35,6 +35,7 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
   begin.subscription.query = std::move(*query);
   begin.subscription.start = std::move(*start);
   begin.subscription.sse = sse;
+  begin.subscription.readable = request.caller->readable;
   begin.content_type = sse ? kEventStreamType : kTextType;
   return begin;
 }
@@ -85,7 +86,7 @@ Outcome stream_events(const Request& request, std::span<const std::string> /*cap
 }
 
 Outcome tail_stream(const Request& request, std::span<const std::string> captures, const Backend& backend) {
-  if (!is_known(captures[0], backend)) return problem(404, fmt::format("there is no stream {}", captures[0]));
+  if (!is_known(captures[0], request, backend)) return problem(404, fmt::format("there is no stream {}", captures[0]));
   const auto parameters = tail_parameters(request, captures[0]);
   if (!parameters) return problem(parameters.error());
   return start_stream(*parameters, request, backend, /*sse=*/false);
@@ -94,11 +95,11 @@ Outcome tail_stream(const Request& request, std::span<const std::string> capture
 Outcome tail_file(const Request& request, std::span<const std::string> captures, const Backend& backend) {
   const std::string& stream = captures[0];
   const std::string& name = captures[1];
-  if (!is_known(stream, backend)) return problem(404, fmt::format("there is no stream {}", stream));
+  if (!is_known(stream, request, backend)) return problem(404, fmt::format("there is no stream {}", stream));
   auto parameters = tail_parameters(request, stream);
   if (!parameters) return problem(parameters.error());
   bool found = false;
-  for (const FileStatus& file : backend.files()) {
+  for (const FileStatus& file : backend.files(*request.caller)) {
     if (file.info->stream != stream || !names_file(name, *file.info)) continue;
     parameters->push_back({"file", literal_glob(file.info->path)});
     found = true;

@@ -10,11 +10,12 @@ namespace {
 
 Backend backend_of(const HttpSources& sources, std::string version) {
   Backend backend;
+  backend.access = &sources.access;
   backend.make_readers = [&streams = sources.streams](EventLoop& loop) { return streams.make_readers(loop); };
-  backend.stream_names = [&streams = sources.streams] {
+  backend.stream_names = [&streams = sources.streams](const Caller& caller) {
     std::vector<std::string> names;
     for (StreamRules& rules : streams.rules()) {
-      if (!rules.records.samples) names.push_back(std::move(rules.name));
+      if (!rules.records.samples && caller.may_read(rules.name)) names.push_back(std::move(rules.name));
     }
     return names;
   };
@@ -22,7 +23,11 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.live_lag = [&streams = sources.streams](std::string_view name) { return streams.live_lag(name); };
   backend.filters_set_aside = [&streams = sources.streams] { return streams.status().feeds_set_aside; };
   backend.ended = [](const StartRequest& start) { return StreamService::ended(start); };
-  backend.files = [&catalog = sources.catalog] { return catalog.list(); };
+  backend.files = [&catalog = sources.catalog](const Caller& caller) {
+    std::vector<FileStatus> files = catalog.list();
+    std::erase_if(files, [&caller](const FileStatus& file) { return !caller.may_read(file.info->stream); });
+    return files;
+  };
   backend.journal_status = [&journal = sources.journal] { return journal.status(); };
   backend.not_ready = sources.not_ready;
   backend.metrics = sources.metrics;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "access/access.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -40,6 +41,7 @@ struct HttpOptions {
 /// What the routes know of the rest of the daemon. Everything outlives the server; functions are called on client
 /// threads and must not block.
 struct HttpSources {
+  const Access& access;
   StreamService& streams;
   Journal& journal;
   Catalog& catalog;

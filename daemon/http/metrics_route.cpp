@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "filter/sample_line.h"
 
 namespace tailwater {
 namespace {
@@ -119,7 +120,7 @@ bool prefers_openmetrics(std::string_view accept) {
 }
 
 Outcome answer_metrics(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
-  if (!backend.metrics) return problem(404, "this server has no metrics");
+  if (!backend.metrics || !request.caller->may_read(kSampleStream)) return problem(404, "this server has no metrics");
   const bool open = prefers_openmetrics(request.field("accept"));
   Reply reply;
   reply.content_type = open ? kOpenMetricsType : kPrometheusType;
@@ -130,7 +131,8 @@ Outcome answer_metrics(const Request& request, std::span<const std::string> /*ca
 
 Outcome answer_metric_history(const Request& request, std::span<const std::string> /*captures*/,
                               const Backend& backend) {
-  if (!backend.metric_history) return problem(404, "this server has no metrics");
+  if (!backend.metric_history || !request.caller->may_read(kSampleStream))
+    return problem(404, "this server has no metrics");
   const auto wanted = history_request(request.parameters, backend.clock->wall_now());
   if (!wanted) return problem(wanted.error());
   auto answer = backend.metric_history(*wanted);

@@ -2,11 +2,13 @@
 // and happens once, so that no later reader can decode again what was meant as text. Pure, any thread.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/caller.h"
 #include "filter/query.h"
 #include "http/request_head.h"
 
@@ -18,6 +20,8 @@ struct Request {
   bool close = false;
   std::vector<std::string> segments;  ///< of the path below the base path; none for "/"
   std::vector<Parameter> parameters;
+  std::string body;
+  std::shared_ptr<const Caller> caller;  ///< who sent it; never null in a handler
   /// Outlives the request's handling; for its fields.
   const RequestHead* head = nullptr;
 

@@ -38,11 +38,11 @@ void append_stream(std::string_view name, const std::vector<FileStatus>& files, 
 
 }  // namespace
 
-Outcome list_streams(const Request& /*request*/, std::span<const std::string> /*captures*/, const Backend& backend) {
-  const std::vector<FileStatus> files = backend.files();
+Outcome list_streams(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
+  const std::vector<FileStatus> files = backend.files(*request.caller);
   std::string body = R"({"streams":[)";
   bool first = true;
-  for (const std::string& name : backend.stream_names()) {
+  for (const std::string& name : backend.stream_names(*request.caller)) {
     if (!first) body += ',';
     first = false;
     append_stream(name, files, backend, body);
@@ -55,9 +55,14 @@ Outcome answer_health(const Request& /*request*/, std::span<const std::string> /
   return text_reply("ok\n");
 }
 
-Outcome answer_readiness(const Request& /*request*/, std::span<const std::string> /*captures*/,
-                         const Backend& backend) {
+Outcome answer_readiness(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
   const std::string reason = backend.not_ready();
+  // Probes cannot sign in and need no more than this; the reasons name paths.
+  if (!request.caller->signed_in()) {
+    Reply bare = json_reply(reason.empty() ? "{\"ready\":true}\n" : "{\"ready\":false}\n");
+    if (!reason.empty()) bare.status = 503;
+    return bare;
+  }
   const JournalStatus journal = backend.journal_status();
   std::string body = fmt::format(R"({{"ready":{},)", reason.empty());
   if (!reason.empty()) body += fmt::format(R"("reason":{},)", to_json(reason));

@@ -14,21 +14,21 @@ namespace tailwater {
 namespace {
 
 constexpr Route kRoutes[] = {
-    {Method::kGet, "/api/events", RouteKind::kEvents, stream_events},
-    {Method::kGet, "/tail/{stream}", RouteKind::kTail, tail_stream},
-    {Method::kGet, "/tail/{stream}/{file*}", RouteKind::kTail, tail_file},
-    {Method::kGet, "/api/streams", RouteKind::kShort, list_streams},
-    {Method::kGet, "/healthz", RouteKind::kProbe, answer_health},
-    {Method::kGet, "/readyz", RouteKind::kProbe, answer_readiness},
-    {Method::kGet, "/metrics", RouteKind::kShort, answer_metrics},
-    {Method::kGet, "/api/metrics", RouteKind::kShort, answer_metric_history, /*may_wait=*/true},
-    {Method::kGet, "/version", RouteKind::kProbe, answer_version},
-    {Method::kGet, "/", RouteKind::kShort, serve_asset},
-    {Method::kGet, "/favicon.ico", RouteKind::kShort, serve_favicon},
+    {Method::kGet, "/api/events", RouteKind::kEvents, Needs::kReader, stream_events},
+    {Method::kGet, "/tail/{stream}", RouteKind::kTail, Needs::kReader, tail_stream},
+    {Method::kGet, "/tail/{stream}/{file*}", RouteKind::kTail, Needs::kReader, tail_file},
+    {Method::kGet, "/api/streams", RouteKind::kShort, Needs::kReader, list_streams},
+    {Method::kGet, "/healthz", RouteKind::kProbe, Needs::kNothing, answer_health},
+    {Method::kGet, "/readyz", RouteKind::kProbe, Needs::kNothing, answer_readiness},
+    {Method::kGet, "/metrics", RouteKind::kShort, Needs::kReader, answer_metrics},
+    {Method::kGet, "/api/metrics", RouteKind::kShort, Needs::kReader, answer_metric_history, /*may_wait=*/true},
+    {Method::kGet, "/version", RouteKind::kProbe, Needs::kReader, answer_version},
+    {Method::kGet, "/", RouteKind::kShort, Needs::kReader, serve_asset},
+    {Method::kGet, "/favicon.ico", RouteKind::kShort, Needs::kNothing, serve_favicon},
 };
 
 /// Any other path: one of the viewer's files, if there is one of that name.
-constexpr Route kAssetRoute{Method::kGet, "", RouteKind::kShort, serve_asset};
+constexpr Route kAssetRoute{Method::kGet, "", RouteKind::kShort, Needs::kNothing, serve_asset};
 
 /// Takes the next segment off a pattern.
 std::string_view take_segment(std::string_view& pattern) {

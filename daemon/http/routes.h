@@ -31,6 +31,15 @@ enum class RouteKind : std::uint8_t {
   kTail,    ///< 503 with Retry-After
 };
 
+/// Who gets an answer at all; the others get 401, or 403 if we know them. Which streams they see is not said here:
+/// handlers ask the Backend as the request's caller.
+enum class Needs : std::uint8_t {
+  kNothing,        ///< nothing that it shows is anybody's
+  kReader,         ///< has signed in, or need not
+  kWriter,         ///< and may write to some stream; to which, the handler looks
+  kAdministrator,  ///< may change what others may do
+};
+
 /// `captures` are the decoded segments that the pattern's {} stood for, in order.
 using Handler = Outcome (*)(const Request& request, std::span<const std::string> captures, const Backend& backend);
 
@@ -59,6 +68,7 @@ struct Route {
   /// "/tail/{stream}"; a last {name*} takes one segment or more, joined by slashes.
   std::string_view pattern;
   RouteKind kind;
+  Needs needs;
   Handler handler;
   bool may_wait = false;  ///< for a disk: so it runs on the worker, and never on a client thread
 };

@@ -34,7 +34,7 @@ LoopReaders::~LoopReaders() {
 std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::function<void()> on_ready) {
   const bool sse = subscription.sse;
   auto selection =
-      std::make_shared<const Selection>(std::move(subscription.query), sse, std::move(subscription.readable_streams));
+      std::make_shared<const Selection>(std::move(subscription.query), sse, std::move(subscription.readable));
   auto cursor = std::make_unique<LoopCursor>(*this, sse, std::move(on_ready));
   if (selection->query().wants_metrics()) core_.options.on_sample_reader();
   const JournalEnd end = core_.journal.end();

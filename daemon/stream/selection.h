@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/stream_set.h"
 #include "filter/query.h"
 #include "journal/catalog.h"
 #include "stream/record_framer.h"
@@ -15,8 +15,7 @@ namespace tailwater {
 
 class Selection {
  public:
-  /// `readable_streams` empty: all.
-  Selection(std::shared_ptr<const Query> query, bool sse, std::vector<std::string> readable_streams);
+  Selection(std::shared_ptr<const Query> query, bool sse, StreamSet readable);
 
   [[nodiscard]] const Query& query() const { return *query_; }
   [[nodiscard]] bool sse() const { return sse_; }
@@ -30,7 +29,7 @@ class Selection {
 
  private:
   std::shared_ptr<const Query> query_;
-  std::vector<std::string> readable_streams_;  // sorted
+  StreamSet readable_;
   bool sse_;
   FrameStyle style_;
   std::string key_;

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/stream_set.h"
 #include "event/event_loop.h"
 #include "filter/query.h"
 #include "filter/record_splitter.h"
@@ -75,9 +76,8 @@ class Cursor {
 struct Subscription {
   std::shared_ptr<const Query> query;
   StartRequest start;
-  bool sse = true;  ///< false: /tail, the lines alone, no events
-  /// Streams that this client may see; empty: all.
-  std::vector<std::string> readable_streams;
+  bool sse = true;     ///< false: /tail, the lines alone, no events
+  StreamSet readable;  ///< none unless somebody says so
 };
 
 /// The cursors of one client thread; lives there. Wakes those whose feed has something new, in slices.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "http/access_gate.h"
 #include "support/fake_streams.h"
 
 namespace tailwater {
@@ -30,7 +31,8 @@ TEST(MetricsRoute, SaysWhichTextItIs) {
     const std::string text = "GET /metrics HTTP/1.1\r\nHost: a\r\nAccept: " + accept + "\r\n\r\n";
     const RequestHead head = *parse_request_head(text, {});
     auto found = find_route(head, "");
-    const auto& routed = std::get<RoutedRequest>(found);
+    auto& routed = std::get<RoutedRequest>(found);
+    EXPECT_FALSE(admit_caller(routed, *backend.access));
     return std::get<Reply>(routed.route->handler(routed.request, routed.captures, backend));
   };
   EXPECT_EQ(ask("*/*").content_type, "text/plain; version=0.0.4; charset=utf-8");
@@ -52,7 +54,8 @@ class MetricHistoryRoute : public testing::Test {
     const std::string text = "GET /api/metrics?" + parameters + " HTTP/1.1\r\nHost: a\r\n\r\n";
     const RequestHead head = *parse_request_head(text, {});
     auto found = find_route(head, "");
-    const auto& routed = std::get<RoutedRequest>(found);
+    auto& routed = std::get<RoutedRequest>(found);
+    EXPECT_FALSE(admit_caller(routed, *backend.access));
     EXPECT_TRUE(routed.route->may_wait);
     return std::get<Reply>(routed.route->handler(routed.request, routed.captures, backend));
   }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "http/access_gate.h"
 #include "http/event_routes.h"
 #include "support/fake_streams.h"
 
@@ -17,8 +18,9 @@ class RoutesTest : public testing::Test {
     head_ = *parse_request_head(text_, {});
     auto found = find_route(head_, base_path_);
     if (auto* reply = std::get_if<Reply>(&found)) return std::move(*reply);
-    const auto& routed = std::get<RoutedRequest>(found);
+    auto& routed = std::get<RoutedRequest>(found);
     const Backend backend = streams_.backend();
+    if (auto refusal = admit_caller(routed, *backend.access)) return std::move(*refusal);
     return routed.route->handler(routed.request, routed.captures, backend);
   }
   Reply reply(const std::string& method, const std::string& target, const std::string& headers = {}) {

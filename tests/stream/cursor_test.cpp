@@ -174,7 +174,7 @@ TEST_F(CursorTest, EndsEvenIfNothingMatched) {
 
 TEST_F(CursorTest, TailIsTheLinesAlone) {
   world_.write_turn(a_, "one\rx\ntwo\xFF\n");
-  TestClient client(world_.readers(), Subscription{query_of({}), tail_of(10), /*sse=*/false, {}});
+  TestClient client(world_.readers(), Subscription{query_of({}), tail_of(10), /*sse=*/false, StreamSet::all()});
   settle(client);
   world_.write_turn(b_, "live\n");
   settle(client);
@@ -188,7 +188,7 @@ TEST_F(CursorTest, ReadableStreamsNarrowWhatIsSeenAndWhatIsNamed) {
   const std::size_t secret = world_.add_file("secret.log", "other");
   world_.write_turn(secret, "hidden\n");
   world_.write_turn(a_, "open\n");
-  TestClient client(world_.readers(), Subscription{query_of({}), tail_of(10), true, {"s"}});
+  TestClient client(world_.readers(), Subscription{query_of({}), tail_of(10), true, StreamSet::of({"s"})});
   settle(client);
   world_.write_turn(secret, "hidden live\n");
   world_.write_turn(a_, "open live\n");
@@ -199,8 +199,8 @@ TEST_F(CursorTest, ReadableStreamsNarrowWhatIsSeenAndWhatIsNamed) {
 
 TEST_F(CursorTest, ClientsThatMayReadDifferentStreamsShareNoFeed) {
   const std::size_t secret = world_.add_file("secret.log", "other");
-  TestClient all(world_.readers(), Subscription{query_of({}), tail_of(0), true, {"other", "s"}});
-  TestClient some(world_.readers(), Subscription{query_of({}), tail_of(0), true, {"s"}});
+  TestClient all(world_.readers(), Subscription{query_of({}), tail_of(0), true, StreamSet::of({"other", "s"})});
+  TestClient some(world_.readers(), Subscription{query_of({}), tail_of(0), true, StreamSet::of({"s"})});
   settle(world_, {&all, &some});
   world_.write_turn(secret, "hidden\n");
   world_.write_turn(a_, "open\n");
@@ -338,7 +338,7 @@ TEST_F(CursorTest, GivesWhatLiesInTwoBlocksInOneGo) {
   options.stream.block_bytes = 2048;
   StreamWorld world(options);
   const std::size_t file = world.add_file("a.log");
-  const auto cursor = world.readers().subscribe({query_of({}), tail_of(0), true, {}}, [] {});
+  const auto cursor = world.readers().subscribe({query_of({}), tail_of(0), true, StreamSet::all()}, [] {});
   world.settle([&] {
     const std::size_t count = cursor->peek().size();
     cursor->consume(count);

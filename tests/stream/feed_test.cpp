@@ -16,7 +16,7 @@ class FeedTest : public testing::Test {
  protected:
   static FeedLimits limits(ByteCount feed_bytes) { return {feed_bytes, 1024, 256}; }
   static std::shared_ptr<const Selection> selection() {
-    return std::make_shared<const Selection>(query_of({}), /*sse=*/true, std::vector<std::string>{});
+    return std::make_shared<const Selection>(query_of({}), /*sse=*/true, StreamSet::all());
   }
 
   /// One append with one frame.
@@ -140,7 +140,7 @@ TEST_F(FeedTest, MarksSayWhereTheJournalGoesOn) {
 }
 
 TEST_F(FeedTest, ABatchHoldsWhatOneTurnBroughtAndIsBoundedByAChunk) {
-  Feed feed(std::make_shared<const Selection>(query_of({{"batch", "1"}}), true, std::vector<std::string>{}),
+  Feed feed(std::make_shared<const Selection>(query_of({{"batch", "1"}}), true, StreamSet::all()),
             {100'000, 4096, 1024});
   feed.start(0, {}, {});
   FeedPlace place;

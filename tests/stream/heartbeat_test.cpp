@@ -196,7 +196,7 @@ TEST_F(HeartbeatTest, IsSpreadOverTheClients) {
 }
 
 TEST_F(HeartbeatTest, IsSilentInTail) {
-  TestClient client(world_.readers(), Subscription{query_of({}), tail_of(0), /*sse=*/false, {}});
+  TestClient client(world_.readers(), Subscription{query_of({}), tail_of(0), /*sse=*/false, StreamSet::all()});
   settle(client);
   pass(Milliseconds(60'000));
   client.read();

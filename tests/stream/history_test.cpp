@@ -193,8 +193,8 @@ TEST(Replay, TailSaysGapsInALineOfText) {
   world.rotate(a);
   world.write_turn(a, "new\n");
   world.forget_rotated(a);
-  TestClient client(world.readers(),
-                    Subscription{query_of({}), once(start_of(StartRequest::Kind::kStart)), /*sse=*/false, {}});
+  TestClient client(world.readers(), Subscription{query_of({}), once(start_of(StartRequest::Kind::kStart)),
+                                                  /*sse=*/false, StreamSet::all()});
   world.settle([&] { return client.read(); });
   EXPECT_EQ(client.body, "[tailwater: gap in " + world.file(a).info->path + ": rotated, 5 bytes]\nnew\n");
   EXPECT_TRUE(client.finished());

@@ -100,7 +100,7 @@ TEST_F(LagSkipTest, AClientThatTakesNothingCostsNoMoreHoweverLongItLasts) {
 }
 
 TEST_F(LagSkipTest, TailIsToldInALine) {
-  Subscription subscription{query_of({{"format", "raw"}}), skipping(), /*sse=*/false, {}};
+  Subscription subscription{query_of({{"format", "raw"}}), skipping(), /*sse=*/false, StreamSet::all()};
   TestClient client(world_.readers(), std::move(subscription));
   settle(client);
   write_lines(200);

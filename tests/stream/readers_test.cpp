@@ -18,7 +18,8 @@ class ReadersTest : public testing::Test {
  protected:
   /// A live cursor that has taken all there is.
   std::unique_ptr<Cursor> live_cursor(std::function<void()> on_ready) {
-    auto cursor = world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, {}}, std::move(on_ready));
+    auto cursor =
+        world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, StreamSet::all()}, std::move(on_ready));
     drain(*cursor);
     world_.settle();
     drain(*cursor);
@@ -57,7 +58,7 @@ TEST_F(ReadersTest, CallsOnceForAnyNumberOfTurnsUntilAllWasTaken) {
 TEST_F(ReadersTest, IsNotCalledFromInsideAMember) {
   bool inside = false;
   bool called = false;
-  auto cursor = world_.readers().subscribe(Subscription{query_of({}), StartRequest{}, true, {}}, [&] {
+  auto cursor = world_.readers().subscribe(Subscription{query_of({}), StartRequest{}, true, StreamSet::all()}, [&] {
     EXPECT_FALSE(inside);
     called = true;
   });
@@ -114,7 +115,7 @@ TEST_F(ReadersTest, WakesInSlicesAndStartsWithOthersEachTime) {
   std::vector<std::unique_ptr<Cursor>> cursors(kCursors);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < kCursors; ++i) {
-    cursors[i] = world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, {}},
+    cursors[i] = world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, StreamSet::all()},
                                             [&order, i] { order.push_back(i); });
   }
   world_.settle();

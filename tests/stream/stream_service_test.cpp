@@ -152,7 +152,8 @@ TEST(StreamService, ClientsOnTwoThreadsSeeEverythingOnceWhileItIsWritten) {
     client.most = most;
     client.thread = thread;
     threads[thread]->call([&] {
-      client.cursor = readers[thread]->subscribe(Subscription{query_of({}), start, true, {}}, [&] { client.read(); });
+      client.cursor =
+          readers[thread]->subscribe(Subscription{query_of({}), start, true, StreamSet::all()}, [&] { client.read(); });
       client.read();
     });
   };

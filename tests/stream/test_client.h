@@ -53,7 +53,7 @@ class TestClient {
     });
   }
   TestClient(Readers& readers, StartRequest start, std::vector<Parameter> query = {})
-      : TestClient(readers, Subscription{query_of(std::move(query)), std::move(start), true, {}}) {}
+      : TestClient(readers, Subscription{query_of(std::move(query)), std::move(start), true, StreamSet::all()}) {}
 
   /// Takes at most `most` bytes, in pieces of at most `piece`; from one block and from several by turns. True if any.
   bool read(std::size_t most = SIZE_MAX, std::size_t piece = SIZE_MAX) {

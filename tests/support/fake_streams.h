@@ -55,12 +55,21 @@ class FakeStreams {
   [[nodiscard]] Backend backend() {
     Backend backend;
     backend.make_readers = [this](EventLoop& loop) { return std::make_unique<FakeReaders>(*this, loop); };
-    backend.stream_names = [this] { return names; };
+    backend.access = &access;
+    backend.stream_names = [this](const Caller& caller) {
+      std::vector<std::string> readable = names;
+      std::erase_if(readable, [&caller](const std::string& name) { return !caller.may_read(name); });
+      return readable;
+    };
     backend.live_readers = [this](std::string_view) { return cursors.load(); };
     backend.live_lag = [](std::string_view) { return ByteCount{1500}; };
     backend.filters_set_aside = [] { return std::uint64_t{2}; };
     backend.ended = [](const StartRequest& start) { return start.last_event_id == "k3x9.0.042"; };
-    backend.files = [this] { return files; };
+    backend.files = [this](const Caller& caller) {
+      std::vector<FileStatus> readable = files;
+      std::erase_if(readable, [&caller](const FileStatus& file) { return !caller.may_read(file.info->stream); });
+      return readable;
+    };
     backend.journal_status = [this] { return journal; };
     backend.not_ready = [this] { return not_ready; };
     backend.metrics = [](bool openmetrics) { return std::string(openmetrics ? "# EOF\n" : "app_lines_total 1\n"); };
@@ -83,6 +92,7 @@ class FakeStreams {
   }
 
   // What it answers; set before the server starts.
+  Access access;
   std::vector<std::string> names{"app", "nginx"};
   std::vector<FileStatus> files;
   JournalStatus journal;

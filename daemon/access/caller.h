@@ -1,0 +1,36 @@
+// Caller: who sent a request and what he may do. Made once for each request, before its handler; immutable, any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/stream_set.h"
+
+namespace tailwater {
+
+/// How we know him.
+enum class CallerKind : std::uint8_t {
+  kLocal,      ///< nobody is asked who he is: no way of signing in is configured
+  kAnonymous,  ///< has not signed in
+  kToken,
+  kUser,
+  kJwt,
+};
+[[nodiscard]] std::string_view to_text(CallerKind kind);
+
+struct Caller {
+  CallerKind kind = CallerKind::kAnonymous;
+  std::string name;  ///< of the token, the user or the subject; what logs call him. Empty if we do not know it
+  /// The sample stream among them: who may read it may read the metrics.
+  StreamSet readable;
+  StreamSet writable;
+  bool administrator = false;
+  bool by_cookie = false;  ///< a browser sends it without being asked: what writes must prove where it comes from
+
+  [[nodiscard]] bool signed_in() const { return kind != CallerKind::kAnonymous; }
+  [[nodiscard]] bool may_read(std::string_view stream) const { return readable.has(stream); }
+  [[nodiscard]] bool may_write(std::string_view stream) const { return writable.has(stream); }
+};
+
+}  // namespace tailwater
