@@ -1,4 +1,5 @@
-// The build of the viewer: one page, hashed assets, relative URLs only, so that it works under any sub-path.
+// The build of the pages: hashed assets, relative URLs only, so that they work under any sub-path. NAME.html is served
+// at /NAME, index.html at / (see embed_assets.cmake).
 // Nothing may be inlined: the page's Content-Security-Policy allows no inline script, style or data: URL.
 import { defineConfig } from "vite";
 
@@ -12,7 +13,10 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: false,
     reportCompressedSize: true,
-    rolldownOptions: { output: { hashCharacters: "base36" } },
+    rolldownOptions: {
+      input: { index: "index.html", host: "host.html" },
+      output: { hashCharacters: "base36" },
+    },
   },
   worker: { format: "es" },
 });

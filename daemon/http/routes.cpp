@@ -24,6 +24,7 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/api/metrics", RouteKind::kShort, Needs::kReader, answer_metric_history, /*may_wait=*/true},
     {Method::kGet, "/version", RouteKind::kProbe, Needs::kReader, answer_version},
     {Method::kGet, "/", RouteKind::kShort, Needs::kReader, serve_asset},
+    {Method::kGet, "/host", RouteKind::kShort, Needs::kReader, serve_asset},
     {Method::kGet, "/favicon.ico", RouteKind::kShort, Needs::kNothing, serve_favicon},
 };
 

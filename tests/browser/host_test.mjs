@@ -1,0 +1,45 @@
+// The page at /host as the daemon serves it: live charts of real samples.
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { launch, watchedPage } from "./support/browser.mjs";
+import { Daemon } from "./support/daemon.mjs";
+
+describe("the page at /host", { concurrency: false }, () => {
+  let browser;
+  let daemon;
+  before(async () => {
+    browser = await launch();
+    daemon = await Daemon.create();
+    appendFileSync(join(daemon.logs, "app.log"), "INFO started\n");
+    await daemon.start();
+  });
+  after(async () => {
+    await browser?.close();
+    await daemon?.remove();
+  });
+
+  test("draws what the machine does, and shows one moment in all charts", { timeout: 60_000 }, async () => {
+    const { page, faults, close } = await watchedPage(browser);
+    try {
+      await page.goto(`${daemon.url}host`);
+      await page.waitForSelector("#card-cpu canvas");
+      for (const id of ["memory", "load", "disk", "network"]) assert.equal(await page.locator(`#card-${id} canvas`).count(), 1, id);
+      await page.waitForFunction(() => /\d/.test(document.querySelector("#card-load .values b").textContent));
+      assert.ok((await page.locator("section#streams .card").count()) > 0);
+      await page.hover("#card-cpu .u-over");
+      const shown = await page.$$eval(".u-cursor-x", (lines) => lines.filter((line) => !line.classList.contains("u-off")).length);
+      assert.ok(shown > 5, `${shown} charts show the moment`);
+      await page.click(".ranges button:nth-child(4)");
+      assert.match(page.url(), /span=86400/);
+      await page.goBack();
+      await page.waitForFunction(() => document.querySelector(".ranges [aria-pressed=true]").textContent === "10 min");
+      await page.click(".pages a[href='./']");
+      await page.waitForSelector(".pane");
+      assert.deepEqual(faults, []);
+    } finally {
+      await close();
+    }
+  });
+});
