@@ -18,6 +18,7 @@
 #include "filter/sample_line.h"
 #include "log_rules.h"
 #include "own_metrics.h"
+#include "tls_files.h"
 
 namespace tailwater {
 namespace {
@@ -109,6 +110,10 @@ Result<void> make_private_directory(const std::string& path) {
     if (slash == std::string::npos) break;
   }
   return {};
+}
+
+void warn_about(const TlsContext& tls, const Clock& clock) {
+  for (const std::string& warning : tls.warnings(clock.wall_now())) spdlog::warn("{}", warning);
 }
 
 void notify(std::string_view state) {
@@ -255,7 +260,12 @@ Result<void> Daemon::start_http() {
     return sampling_->history(request);
   };
   register_own_metrics(registry_, OwnSources{*streams_, *journal_, *ingest_, sources.counters, TAILWATER_VERSION});
-  auto server = HttpServer::start(http_options(configuration_), sources);
+  HttpOptions options = http_options(configuration_);
+  auto tls = load_tls(configuration_.server);
+  if (!tls) return fail(tls.error());
+  if (*tls) warn_about(**tls, clock_);
+  options.tls = std::move(*tls);
+  auto server = HttpServer::start(std::move(options), sources);
   if (!server) return fail(server.error());
   http_ = std::move(*server);
   return {};
@@ -309,14 +319,17 @@ void Daemon::reload() {
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()));
   auto fresh = reload_();
   if (fresh) {
+    auto tls = load_tls(fresh->server);
     Result<void> taken;
+    if (!tls) taken = fail(tls.error());
     on_ingest_thread([&] {
-      taken = ingest_->reload(sources_of(*fresh));
+      if (taken) taken = ingest_->reload(sources_of(*fresh));
       if (taken) taken = log_metrics_->set_rules(log_rules(*fresh));
       if (!taken) return;
       streams_->set_rules(rules_of(*fresh));
       relay_->set_rules(rules_of(*fresh));
     });
+    if (taken) reload_tls(fresh->server, std::move(*tls));
     if (!taken) fresh = tl::unexpected(Errors{taken.error()});
   }
   if (fresh) {
@@ -331,6 +344,20 @@ void Daemon::reload() {
     for (const Error& error : fresh.error()) spdlog::error("{}", error.message);
   }
   notify("READY=1");
+}
+
+void Daemon::reload_tls(const ServerConfig& fresh, std::shared_ptr<const TlsContext> tls) {
+  const bool was_there = !configuration_.server.tls_certificate.empty();
+  if (was_there != (tls != nullptr)) {
+    spdlog::warn("server.tls.certificate has been {}: it takes effect at the next start",
+                 was_there ? "removed" : "set");
+    return;
+  }
+  if (!tls) return;
+  warn_about(*tls, clock_);
+  http_->use_tls(std::move(tls));
+  configuration_.server.tls_certificate = fresh.tls_certificate;
+  configuration_.server.tls_key = fresh.tls_key;
 }
 
 void Daemon::on_ingest_thread(const std::function<void()>& task) {

@@ -55,6 +55,7 @@ class Daemon {
   [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration) const;
   [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration) const;
   void reload();
+  void reload_tls(const ServerConfig& fresh, std::shared_ptr<const TlsContext> tls);
   /// Runs `task` on the ingest thread and waits for it.
   void on_ingest_thread(const std::function<void()>& task);
   void stop();

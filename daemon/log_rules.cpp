@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "tls_files.h"
+
 namespace tailwater {
 namespace {
 
@@ -50,6 +52,7 @@ tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line
   auto configuration = load_configuration(command_line, environment);
   if (!configuration) return configuration;
   Errors errors = check_log_rules(*configuration);
+  if (const auto tls = load_tls(configuration->server); !tls) errors.push_back(tls.error());
   if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
   return configuration;
 }

@@ -15,7 +15,7 @@ namespace tailwater {
 /// Empty if all is well.
 [[nodiscard]] Errors check_log_rules(const Configuration& configuration);
 
-/// load_configuration(), with the patterns.
+/// load_configuration(), with the patterns and the certificate.
 [[nodiscard]] tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line,
                                                                const Environment& environment);
 

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -44,6 +45,17 @@ Result<ListenAddress> parse_unix(std::string_view text, std::string_view path) {
   return address;
 }
 
+ListenAddress::Scheme take_scheme(std::string_view& text) {
+  using Scheme = ListenAddress::Scheme;
+  constexpr std::pair<std::string_view, Scheme> kSchemes[] = {{"http://", Scheme::kHttp}, {"https://", Scheme::kHttps}};
+  for (const auto& [prefix, scheme] : kSchemes) {
+    if (text.substr(0, prefix.size()) != prefix) continue;
+    text.remove_prefix(prefix.size());
+    return scheme;
+  }
+  return Scheme::kNone;
+}
+
 /// Looks like an address of numbers, but is none: "127.0.0.300", "1.2.3".
 bool is_broken_v4(const std::string& host) {
   in_addr v4{};
@@ -56,13 +68,13 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   constexpr std::string_view kUnix = "unix:";
   if (text.substr(0, kUnix.size()) == kUnix) return parse_unix(text, text.substr(kUnix.size()));
 
+  ListenAddress address;
+  address.scheme = take_scheme(text);
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return refuse(text, "has no port");
   std::string_view host = text.substr(0, colon);
   const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
   if (!port) return refuse(text, "has no port between 0 and 65535 after its last colon");
-
-  ListenAddress address;
   address.port = *port;
   if (!host.empty() && host.front() == '[') {
     if (host.back() != ']') return refuse(text, "has no ']' before its port");

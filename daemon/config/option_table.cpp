@@ -31,7 +31,8 @@ constexpr Option kServerOptions[] = {
      .kind = ValueKind::kTextList,
      .field = field<&ServerConfig::listen>,
      .help = "Where to accept connections: host:port, [v6]:port or unix:/path. Port 0 takes any free port and prints "
-             "it. The flag can be repeated. An address that other machines can reach needs `insecure`."},
+             "it. The flag can be repeated. An address that other machines can reach needs `insecure`. With "
+             "`tls.certificate` host:port speaks https alone; http:// before it leaves it without TLS."},
     {.name = "threads",
      .flag = "--threads",
      .argument = "N",
@@ -46,6 +47,17 @@ constexpr Option kServerOptions[] = {
     {.name = "base_path",
      .field = field<&ServerConfig::base_path>,
      .help = "The path under which a reverse proxy passes requests on without removing it, such as \"/logs\"."},
+    {.name = "tls.certificate",
+     .field = field<&ServerConfig::tls_certificate>,
+     .reloadable = true,
+     .help =
+         "A PEM file with the certificate of the daemon, then those that lead to an authority that clients trust. "
+         "With it every TCP address of `listen` speaks https (TLS 1.2 or 1.3); unix sockets stay plain. SIGHUP reads "
+         "it again, for connections to come; to begin or to end with TLS takes a start."},
+    {.name = "tls.key",
+     .field = field<&ServerConfig::tls_key>,
+     .reloadable = true,
+     .help = "A PEM file with the certificate's private key, not encrypted; no other user should be able to read it."},
     {.name = "allowed_hosts",
      .kind = ValueKind::kTextList,
      .field = field<&ServerConfig::allowed_hosts>,

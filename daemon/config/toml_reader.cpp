@@ -76,10 +76,29 @@ class Reader {
     return names;
   }
 
+  /// Those of `known` that begin with "name.", without it: the keys of a table inside.
+  static std::vector<std::string> names_inside(std::string_view name, const std::vector<std::string>& known) {
+    std::vector<std::string> inside;
+    for (const std::string& each : known) {
+      if (each.compare(0, name.size(), name) != 0 || each.size() <= name.size() || each[name.size()] != '.') continue;
+      inside.push_back(each.substr(name.size() + 1));
+    }
+    return inside;
+  }
+
   void check_names(const toml::table& table, std::string_view prefix, const std::vector<std::string>& known) {
     for (const auto& [key, value] : table) {
       const std::string name(key.str());
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      if (const auto inside = names_inside(name, known); !inside.empty()) {
+        if (const toml::table* nested = value.as_table()) {
+          check_names(*nested, fmt::format("{}{}.", prefix, name), inside);
+        } else {
+          problems_.add(place(key.source()), fmt::format("{}{} must be a table, not {} (write {}.{} = ...)", prefix,
+                                                         name, type_name(value), name, inside.front()));
+        }
+        continue;
+      }
       const std::string meant = nearest(name, known);
       problems_.add(place(key.source()),
                     meant.empty() ? fmt::format("unknown key {}{} (tailwater help config lists all)", prefix, name)
@@ -115,7 +134,7 @@ class Reader {
     for (const Option& option : section.options) names.emplace_back(option.name);
     check_names(table, fmt::format("{}.", section.name), names);
     for (const Option& option : section.options) {
-      const toml::node* node = table.get(option.name);
+      const toml::node* node = table.at_path(option.name).node();
       if (node != nullptr) {
         read_value(fmt::format("{}.{}", prefix, option.name), option, option.field(fields), *node);
       } else if (option.required) {

@@ -35,6 +35,10 @@ void check_listen(const ServerConfig& server, Problems& problems) {
       problems.add_for(key, fmt::format("{} (write host:port, [v6]:port or unix:/path)", address.error().message));
       continue;
     }
+    if (address->scheme == ListenAddress::Scheme::kHttps && server.tls_certificate.empty()) {
+      problems.add_for(key,
+                       fmt::format("'{}' needs a certificate (set server.tls.certificate and server.tls.key)", text));
+    }
     if (address->reachable && !server.insecure) {
       problems.add_for(key, fmt::format("'{}' can be reached from other machines, and nobody is asked "
                                         "who they are (listen on 127.0.0.1 or a unix socket behind a reverse proxy "
@@ -47,6 +51,14 @@ void check_listen(const ServerConfig& server, Problems& problems) {
       problems.add_for(key, fmt::format("'{}' is there twice (remove one)", text));
     }
   }
+}
+
+void check_tls(const ServerConfig& server, Problems& problems) {
+  if (server.tls_certificate.empty() == server.tls_key.empty()) return;
+  const bool key_missing = server.tls_key.empty();
+  problems.add_for(key_missing ? "server.tls.certificate" : "server.tls.key",
+                   key_missing ? "a certificate needs its private key (set server.tls.key)"
+                               : "a key needs its certificate (set server.tls.certificate)");
 }
 
 void check_base_path(const std::string& path, Problems& problems) {
@@ -158,6 +170,7 @@ void check_metrics(const Configuration& configuration, Problems& problems) {
 
 void validate(const Configuration& configuration, Problems& problems) {
   check_listen(configuration.server, problems);
+  check_tls(configuration.server, problems);
   check_base_path(configuration.server.base_path, problems);
   check_allowed_hosts(configuration.server, problems);
   if (const auto host = host_of_url(configuration.server.public_url); !host) {

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include <event2/bufferevent_ssl.h>
 #include <spdlog/spdlog.h>
 
 #include "http/access_gate.h"
@@ -32,21 +33,22 @@ std::string body_of(evhttp_request* request) {
 }  // namespace
 
 Result<std::unique_ptr<ClientThread>> ClientThread::create(const HttpOptions& options, const HostRules& hosts,
-                                                           const Backend& backend, Admission& admission,
-                                                           HandlerWorker* worker, std::vector<UniqueFd> sockets) {
+                                                           const Backend& backend, const SharedByThreads& shared,
+                                                           std::vector<ListeningSocket> sockets) {
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
-  std::unique_ptr<ClientThread> thread(new ClientThread(options, backend, admission, worker, std::move(*loop)));
+  std::unique_ptr<ClientThread> thread(new ClientThread(options, backend, shared, std::move(*loop)));
   if (auto fine = thread->set_up(hosts, std::move(sockets)); !fine) return fail(fine.error());
   return thread;
 }
 
-ClientThread::ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission,
-                           HandlerWorker* worker, std::unique_ptr<EventLoop> loop)
+ClientThread::ClientThread(const HttpOptions& options, const Backend& backend, const SharedByThreads& shared,
+                           std::unique_ptr<EventLoop> loop)
     : options_(options),
       backend_(backend),
-      admission_(admission),
-      worker_(worker),
+      admission_(shared.admission),
+      worker_(shared.worker),
+      tls_(shared.tls),
       loop_(std::move(loop)),
       random_(std::random_device()()) {}
 
@@ -54,13 +56,11 @@ ClientThread::~ClientThread() {
   tear_down();
 }
 
-Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<UniqueFd> sockets) {
-  http_.reset(evhttp_new(loop_->base()));
+Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<ListeningSocket> sockets) {
   adopt_event_.reset(event_new(
       loop_->base(), -1, 0,
       [](evutil_socket_t, short, void* self) { static_cast<ClientThread*>(self)->adopt_accepted(); }, this));
-  if (!http_ || !adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
-  set_up_http();
+  if (!adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
   readers_ = backend_.make_readers(*loop_);
   const auto close = [](WithDeadline& due) { static_cast<Connection&>(due).close(); };
   head_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.head_timeout, close);
@@ -73,23 +73,42 @@ Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<UniqueFd> 
                                                               *head_deadlines_,
                                                               *body_deadlines_,
                                                               *this});
-  gate_ = std::make_unique<AcceptGate>(*loop_, http_.get(), admission_);
-  for (UniqueFd& socket : sockets) {
-    if (auto fine = gate_->listen(std::move(socket)); !fine) return fine;
+  for (ListeningSocket& socket : sockets) {
+    const auto door = door_for(socket.tls);
+    if (!door) return fail(door.error());
+    if (auto fine = (*door)->gate->listen(std::move(socket.fd)); !fine) return fine;
   }
   return {};
 }
 
-void ClientThread::set_up_http() {
-  evhttp_set_allowed_methods(http_.get(), kMethods);
+Result<ClientThread::Door*> ClientThread::door_for(bool tls) {
+  for (const auto& door : doors_) {
+    if (door->tls == tls) return door.get();
+  }
+  EvhttpPtr http(evhttp_new(loop_->base()));
+  if (!http) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
+  auto gate = std::make_unique<AcceptGate>(*loop_, http.get(), admission_);
+  doors_.push_back(std::unique_ptr<Door>(new Door{*this, tls, std::move(http), std::move(gate)}));
+  set_up_http(*doors_.back());
+  return doors_.back().get();
+}
+
+void ClientThread::set_up_http(Door& door) {
+  evhttp* http = door.http.get();
+  evhttp_set_allowed_methods(http, kMethods);
   // Our own limits are checked first; these only say the same.
-  evhttp_set_max_headers_size(http_.get(), static_cast<ev_ssize_t>(options_.max_head_bytes));
-  evhttp_set_max_body_size(http_.get(), static_cast<ev_ssize_t>(options_.max_body_bytes));
-  evhttp_set_default_content_type(http_.get(), nullptr);
+  evhttp_set_max_headers_size(http, static_cast<ev_ssize_t>(options_.max_head_bytes));
+  evhttp_set_max_body_size(http, static_cast<ev_ssize_t>(options_.max_body_bytes));
+  evhttp_set_default_content_type(http, nullptr);
   evhttp_set_bevcb(
-      http_.get(), [](event_base*, void* self) { return static_cast<ClientThread*>(self)->make_bufferevent(); }, this);
+      http,
+      [](event_base*, void* self) {
+        auto& its_door = *static_cast<Door*>(self);
+        return its_door.thread.make_bufferevent(its_door);
+      },
+      &door);
   evhttp_set_gencb(
-      http_.get(),
+      http,
       [](evhttp_request* request, void* self) {
         auto& thread = *static_cast<ClientThread*>(self);
         bufferevent* bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
@@ -100,15 +119,27 @@ void ClientThread::set_up_http() {
 
 /// evhttp asks for this for each connection that it accepts, before it knows the connection. What is made here is
 /// adopted when evhttp is done with it, still in this pass, before a byte is read.
-bufferevent* ClientThread::make_bufferevent() {
-  bufferevent* bev = bufferevent_socket_new(loop_->base(), -1, 0);
+bufferevent* ClientThread::make_bufferevent(Door& door) {
+  bufferevent* bev = door.tls ? make_tls_bufferevent() : bufferevent_socket_new(loop_->base(), -1, 0);
   if (bev == nullptr) return nullptr;
   bufferevent_incref(bev);
   accepted_.push_back(bev);
   admission_.connection_begins();
   HttpCounters::add(backend_.counters->connections);
-  gate_->on_accepted();
+  door.gate->on_accepted();
   event_active(adopt_event_.get(), 0, 0);
+  return bev;
+}
+
+/// The handshake begins when evhttp gives it its descriptor. It has to be through within the time for a head.
+bufferevent* ClientThread::make_tls_bufferevent() const {
+  SslPtr ssl = tls_.get()->make_connection();
+  if (!ssl) return nullptr;
+  bufferevent* bev =
+      bufferevent_openssl_socket_new(loop_->base(), -1, ssl.get(), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+  if (bev == nullptr) return nullptr;
+  [[maybe_unused]] const ssl_st* bufferevents_own = ssl.release();
+  bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);  // clients hang up as they do without TLS
   return bev;
 }
 
@@ -223,7 +254,7 @@ void ClientThread::stop() {
 void ClientThread::begin_stop() {
   if (settings_->stopping) return;
   settings_->stopping = true;
-  gate_->close();
+  for (const auto& door : doors_) door->gate->close();
   readers_->shut_down();
   for (const auto& connection : connections_) {
     if (connection && connection->is_idle()) connection->close();
@@ -240,7 +271,7 @@ void ClientThread::finish_if_quiet() {
 void ClientThread::tear_down() {
   if (!loop_) return;
   grace_timer_.reset();
-  gate_.reset();
+  for (const auto& door : doors_) door->gate.reset();
   adopt_accepted();
   for (const auto& connection : connections_) {
     if (connection) connection->close();
@@ -251,7 +282,7 @@ void ClientThread::tear_down() {
   head_deadlines_.reset();
   readers_.reset();
   adopt_event_.reset();
-  http_.reset();
+  doors_.clear();
   loop_.reset();
 }
 

@@ -21,14 +21,26 @@
 
 namespace tailwater {
 
+struct ListeningSocket {
+  UniqueFd fd;
+  bool tls = false;
+};
+
+/// What the client threads of one server have in common; outlives them.
+struct SharedByThreads {
+  Admission& admission;
+  /// Answers to the threads' loops until it is stopped; without one all handlers run on the client threads.
+  HandlerWorker* worker = nullptr;
+  const CurrentTls& tls;
+};
+
 class ClientThread final : private ConnectionListener {
  public:
-  /// `options`, `backend`, `admission` and `worker` outlive the object, whose loop the worker
-  /// answers to until it is stopped; `sockets` listen already. Without a worker all handlers run here.
+  /// `options` and `backend` outlive the object; `sockets` listen already.
   [[nodiscard]] static Result<std::unique_ptr<ClientThread>> create(const HttpOptions& options, const HostRules& hosts,
-                                                                    const Backend& backend, Admission& admission,
-                                                                    HandlerWorker* worker,
-                                                                    std::vector<UniqueFd> sockets);
+                                                                    const Backend& backend,
+                                                                    const SharedByThreads& shared,
+                                                                    std::vector<ListeningSocket> sockets);
   ~ClientThread() override;
   ClientThread(const ClientThread&) = delete;
   ClientThread& operator=(const ClientThread&) = delete;
@@ -43,12 +55,22 @@ class ClientThread final : private ConnectionListener {
   void post(EventLoop::Task task) { loop_->post(std::move(task)); }
 
  private:
-  ClientThread(const HttpOptions& options, const Backend& backend, Admission& admission, HandlerWorker* worker,
-               std::unique_ptr<EventLoop> loop);
-  Result<void> set_up(const HostRules& hosts, std::vector<UniqueFd> sockets);
-  void set_up_http();
+  /// An evhttp makes one kind of connection; so there is one for plain ones and one for those with TLS.
+  struct Door {
+    ClientThread& thread;
+    const bool tls;
+    EvhttpPtr http;
+    std::unique_ptr<AcceptGate> gate;
+  };
 
-  bufferevent* make_bufferevent();
+  ClientThread(const HttpOptions& options, const Backend& backend, const SharedByThreads& shared,
+               std::unique_ptr<EventLoop> loop);
+  Result<void> set_up(const HostRules& hosts, std::vector<ListeningSocket> sockets);
+  Result<Door*> door_for(bool tls);
+  void set_up_http(Door& door);
+
+  bufferevent* make_bufferevent(Door& door);
+  [[nodiscard]] bufferevent* make_tls_bufferevent() const;
   void adopt_accepted();
   void on_request(Connection& connection, evhttp_request* request) override;
   void on_closed(Connection& connection) override;
@@ -66,10 +88,10 @@ class ClientThread final : private ConnectionListener {
   const Backend& backend_;
   Admission& admission_;
   HandlerWorker* const worker_;
+  const CurrentTls& tls_;
 
   // In reverse teardown order.
   std::unique_ptr<EventLoop> loop_;
-  EvhttpPtr http_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Deadlines> head_deadlines_;
   std::unique_ptr<Deadlines> body_deadlines_;
@@ -78,7 +100,7 @@ class ClientThread final : private ConnectionListener {
   std::vector<bufferevent*> accepted_;                    // made for evhttp in this pass, not yet ours; referenced
   std::vector<std::unique_ptr<Connection>> connections_;  // by descriptor
   std::size_t connection_count_ = 0;
-  std::unique_ptr<AcceptGate> gate_;
+  std::vector<std::unique_ptr<Door>> doors_;
   std::unique_ptr<Timer> grace_timer_;
   std::minstd_rand random_;
 };

@@ -1,13 +1,19 @@
 #include "http/connection.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include <event2/bufferevent_ssl.h>
 #include <event2/http_struct.h>
 
 #include "http/reply.h"
+#include "http/tls_context.h"
+#include "http/tls_sink.h"
 
 namespace tailwater {
 namespace {
@@ -51,6 +57,7 @@ Connection::Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSet
       evcon,
       [](evhttp_connection*, void* self) {
         auto& connection = *static_cast<Connection*>(self);
+        if (ssl_st* ssl = connection.ssl(); ssl != nullptr) say_tls_goodbye(ssl);
         connection.settings_.listener.on_closed(connection);
       },
       this);
@@ -115,11 +122,29 @@ void Connection::on_drained() {
 }
 
 void Connection::on_event(short what) {
+  if ((what & BEV_EVENT_CONNECTED) != 0) return;  // the handshake is through
   // A client that has sent all it will may still want its reply; closing waits until that is through. A stream, which
   // has no end, ends here: nothing else tells that its reader is gone.
   const bool half_closed = (what & BEV_EVENT_EOF) != 0 && (what & BEV_EVENT_READING) != 0;
-  if (half_closed && phase_ == Phase::kReply) return;
+  // The TLS bufferevent writes nothing any more once it has heard that.
+  if (half_closed && phase_ == Phase::kReply && !is_tls()) return;
+  if ((what & BEV_EVENT_ERROR) != 0 && phase_ == Phase::kHead && is_tls()) answer_plain_request();
   close();
+}
+
+ssl_st* Connection::ssl() const {
+  return bufferevent_openssl_get_ssl(bev_);
+}
+
+/// Who speaks plain HTTP to a port with TLS is told so in plain HTTP, as nobody else could read it. Whether all of it
+/// gets through does not matter: the connection ends here.
+void Connection::answer_plain_request() const {
+  if (ERR_GET_REASON(bufferevent_get_openssl_error(bev_)) != SSL_R_HTTP_REQUEST) return;
+  const std::string text =
+      to_closing_reply_text(problem(400, "this port speaks https, and the request was plain http"));
+  std::array<char, 4096> rest;  // unread bytes would reset the connection before the reply is read
+  [[maybe_unused]] ssize_t moved = ::recv(fd(), rest.data(), rest.size(), MSG_DONTWAIT);
+  moved = ::send(fd(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void Connection::read_head() {
@@ -204,6 +229,9 @@ StreamConnection& Connection::begin_stream(evhttp_request* request) {
 }
 
 std::unique_ptr<Sink> Connection::make_sink() {
+  if (ssl_st* tls = ssl(); tls != nullptr) {
+    return std::make_unique<TlsSink>(settings_.loop, tls, fd(), settings_.stall_timeout, *stream_);
+  }
   return std::make_unique<PlainSink>(settings_.loop, fd(), settings_.stall_timeout, *stream_);
 }
 
@@ -229,6 +257,7 @@ void Connection::refuse(const RequestRefusal& refusal, bool is_head) {
 
 void Connection::linger() {
   // Closing with unread bytes resets the connection, and the refusal would be lost on its way (RFC 9112 section 9.6).
+  if (ssl_st* tls = ssl(); tls != nullptr) say_tls_goodbye(tls);
   ::shutdown(fd(), SHUT_WR);
 }
 

@@ -19,6 +19,8 @@
 #include "http/request_head.h"
 #include "http/stream_connection.h"
 
+struct ssl_st;
+
 namespace tailwater {
 
 class Connection;
@@ -71,6 +73,7 @@ class Connection final : public WithDeadline {
   [[nodiscard]] std::shared_ptr<const VettedHead> shared_head() const { return vetted_; }
   [[nodiscard]] const PeerAddress& peer() const { return peer_; }
   [[nodiscard]] int fd() const { return bufferevent_getfd(bev_); }
+  [[nodiscard]] bool is_tls() const { return ssl() != nullptr; }
 
   /// Lets evhttp send a reply to `request`, whole; its headers are set, `body` may be null.
   void send_reply(evhttp_request* request, int status, evbuffer* body);
@@ -95,6 +98,8 @@ class Connection final : public WithDeadline {
 
   Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSettings& settings);
   static Connection& of(bufferevent* bev);
+  [[nodiscard]] ssl_st* ssl() const;
+  void answer_plain_request() const;
   void hook();
   void let_evhttp(bufferevent_data_cb callback);
   void on_readable();

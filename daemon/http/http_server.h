@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "http/http_counters.h"
 #include "http/metric_history_request.h"
+#include "http/tls_context.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "stream/stream_service.h"
@@ -22,7 +23,9 @@
 namespace tailwater {
 
 struct HttpOptions {
-  std::vector<std::string> listen{"127.0.0.1:8245"};  ///< host:port, [v6]:port, unix:/path; port 0: any
+  /// host:port, [v6]:port, unix:/path; port 0: any. http:// before host:port leaves it without TLS.
+  std::vector<std::string> listen{"127.0.0.1:8245"};
+  std::shared_ptr<const TlsContext> tls;  ///< what TCP addresses speak; empty: plain HTTP
   unsigned threads = 1;
   std::string base_path;                   ///< "/logs" when served under a sub-path; no slash at the end
   std::vector<std::string> allowed_hosts;  ///< beside the listen addresses and localhost; against DNS rebinding
@@ -60,10 +63,13 @@ class HttpServer {
   /// Binds every address (kUnavailable naming the address and what to do if one is taken), then starts the threads.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, const HttpSources& sources);
   virtual ~HttpServer() = default;
-  /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/" or "unix:/path".
+  /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/", "https://..." or
+  /// "unix:/path".
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
   /// Runs `task` once on each client thread, soon. Not after stop().
   virtual void post_to_each(const std::function<void()>& task) = 0;
+  /// Connections to come get another certificate. Only where there was one from the start.
+  virtual void use_tls(std::shared_ptr<const TlsContext> tls) = 0;
   /// Stops accepting, gives streams their `shutdown` event, waits for them at most the grace, joins the threads.
   virtual void stop() = 0;
 };

@@ -22,6 +22,8 @@ namespace tailwater {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kPlainPrefix = "http://";
+constexpr std::string_view kTlsPrefix = "https://";
 constexpr mode_t kUnixMode = 0660;
 
 /// Unsent bytes that the kernel holds for one client. Without a limit a stalled reader takes up to 4 MB of kernel
@@ -149,12 +151,20 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& add
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::bind(const std::string& address, unsigned sockets,
+Result<std::unique_ptr<Listener>> Listener::bind(const std::string& address, unsigned sockets, bool tls,
                                                  Milliseconds stall_timeout) {
   std::unique_ptr<Listener> listener(new Listener);
-  const bool is_unix = address.compare(0, kUnixPrefix.size(), kUnixPrefix) == 0;
-  const auto bound = is_unix ? listener->bind_unix(address.substr(kUnixPrefix.size()), sockets)
-                             : listener->bind_tcp(address, sockets, stall_timeout);
+  const auto begins = [&address](std::string_view prefix) { return address.compare(0, prefix.size(), prefix) == 0; };
+  Result<void> bound;
+  if (begins(kUnixPrefix)) {
+    bound = listener->bind_unix(address.substr(kUnixPrefix.size()), sockets);
+  } else if (begins(kTlsPrefix) && !tls) {
+    bound = fail(ErrorCode::kInvalid, fmt::format("{}: https needs a certificate and its key", address));
+  } else {
+    listener->tls_ = tls && !begins(kPlainPrefix);
+    const std::size_t prefix = begins(kPlainPrefix) ? kPlainPrefix.size() : begins(kTlsPrefix) ? kTlsPrefix.size() : 0;
+    bound = listener->bind_tcp(address.substr(prefix), sockets, stall_timeout);
+  }
   if (!bound) return fail(bound.error());
   return listener;
 }
@@ -175,7 +185,8 @@ Result<void> Listener::bind_tcp(const std::string& given, unsigned sockets, Mill
   }
   host_ = split->host;
   const bool v6 = host_.find(':') != std::string::npos;
-  address_ = fmt::format("http://{}:{}", v6 ? fmt::format("[{}]", host_) : host_, port_of(*address));
+  address_ = fmt::format("{}{}:{}", tls_ ? kTlsPrefix : kPlainPrefix, v6 ? fmt::format("[{}]", host_) : host_,
+                         port_of(*address));
   return {};
 }
 

@@ -20,18 +20,21 @@ class Listener {
   static constexpr Milliseconds kStallTimeout{30'000};
 
   /// `address` is host:port, [v6]:port or unix:/path. kInvalid: not an address; kUnavailable: taken, with what to do.
+  /// With `tls` host:port speaks TLS, unless http:// stands before it; https:// before it insists.
   /// `stall_timeout` is when the kernel gives up a peer that acknowledges nothing.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(const std::string& address, unsigned sockets,
+                                                              bool tls = false,
                                                               Milliseconds stall_timeout = kStallTimeout);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// "http://127.0.0.1:8245" with the real port, or "unix:/path".
+  /// "http://127.0.0.1:8245" or "https://..." with the real port, or "unix:/path".
   [[nodiscard]] const std::string& address() const { return address_; }
   /// The host part as it was given, without brackets; empty for a unix socket.
   [[nodiscard]] const std::string& host() const { return host_; }
   [[nodiscard]] bool is_unix() const { return !unix_path_.empty(); }
+  [[nodiscard]] bool is_tls() const { return tls_; }
   /// Non-blocking, close-on-exec, listening; one for each thread, each given away once.
   [[nodiscard]] UniqueFd take_socket();
 
@@ -46,6 +49,7 @@ class Listener {
   std::string host_;
   std::string unix_path_;
   std::uint64_t unix_inode_ = 0;
+  bool tls_ = false;
   std::vector<UniqueFd> sockets_;
 };
 

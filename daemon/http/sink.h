@@ -2,14 +2,13 @@
 // not know. Client thread only; a sink never closes the socket, its connection does.
 #pragma once
 
-#include <chrono>
-#include <memory>
 #include <span>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "event/event_loop.h"
+#include "http/writable_wait.h"
 
 namespace tailwater {
 
@@ -30,30 +29,27 @@ class Sink {
   /// Takes as many leading bytes of the pieces, in their order, as fit without waiting; 0 if none do. At most
   /// kMaxPieces. An error means that the peer is gone.
   [[nodiscard]] virtual Result<std::size_t> send(std::span<const std::string_view> pieces) = 0;
+  /// All that was taken has been given to the socket. If not, wait() sees to it.
+  [[nodiscard]] virtual bool is_drained() const = 0;
   /// Calls the listener once when there is room (at the earliest in the loop's next pass), or when it has stalled.
   virtual void wait() = 0;
   [[nodiscard]] virtual bool is_waiting() const = 0;
 };
 
-/// Sends straight from the caller's bytes to the descriptor. The write event is made when it is first needed: most
-/// clients never let their socket fill.
+/// Sends straight from the caller's bytes to the descriptor.
 class PlainSink final : public Sink {
  public:
   /// `listener` outlives the sink; `fd` is open for as long.
   PlainSink(EventLoop& loop, int fd, Milliseconds stall_timeout, SinkListener& listener);
   [[nodiscard]] Result<std::size_t> send(std::span<const std::string_view> pieces) override;
-  void wait() override;
-  [[nodiscard]] bool is_waiting() const override { return waiting_; }
+  [[nodiscard]] bool is_drained() const override { return true; }
+  void wait() override { wait_.start(); }  // anew after each success: the time counts from the last byte taken
+  [[nodiscard]] bool is_waiting() const override { return wait_.is_waiting(); }
 
  private:
-  void on_event(short events);
-
-  EventLoop& loop_;
   SinkListener& listener_;
-  EventPtr writable_;
+  WritableWait wait_;
   int fd_;
-  std::uint32_t stall_ms_;
-  bool waiting_ = false;
 };
 
 }  // namespace tailwater

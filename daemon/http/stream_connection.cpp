@@ -45,7 +45,7 @@ void StreamConnection::send_pass() {
     Pieces pieces;
     const auto offered = next_pieces(pieces, budget);
     if (offered.empty()) {
-      if (budget == 0) break;
+      if (budget == 0 || !sink_->is_drained()) break;
       if (begin_last_chunk()) continue;
       return;
     }

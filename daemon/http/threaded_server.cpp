@@ -33,13 +33,15 @@ class ThreadedServer final : public HttpServer {
   ThreadedServer(HttpOptions options, Backend backend)
       : options_(std::move(options)),
         backend_(std::move(backend)),
-        admission_(options_.max_clients, options_.max_clients_per_address) {}
+        admission_(options_.max_clients, options_.max_clients_per_address) {
+    tls_.set(options_.tls);
+  }
   ~ThreadedServer() override { stop(); }
 
   Result<void> bind() {
     if (options_.threads == 0) options_.threads = std::max(1U, std::thread::hardware_concurrency());
     for (const std::string& address : options_.listen) {
-      auto listener = Listener::bind(address, options_.threads, options_.stall_timeout);
+      auto listener = Listener::bind(address, options_.threads, options_.tls != nullptr, options_.stall_timeout);
       if (!listener) return fail(listener.error());
       listeners_.push_back(std::move(*listener));
     }
@@ -56,9 +58,10 @@ class ThreadedServer final : public HttpServer {
     if (!worker) return fail(worker.error());
     worker_ = std::move(*worker);
     for (unsigned i = 0; i < options_.threads; ++i) {
-      std::vector<UniqueFd> sockets;
-      for (const auto& listener : listeners_) sockets.push_back(listener->take_socket());
-      auto client = ClientThread::create(options_, hosts, backend_, admission_, worker_.get(), std::move(sockets));
+      std::vector<ListeningSocket> sockets;
+      for (const auto& listener : listeners_) sockets.push_back({listener->take_socket(), listener->is_tls()});
+      auto client =
+          ClientThread::create(options_, hosts, backend_, {admission_, worker_.get(), tls_}, std::move(sockets));
       if (!client) return fail(client.error());
       clients_.push_back(std::move(*client));
     }
@@ -79,6 +82,8 @@ class ThreadedServer final : public HttpServer {
     for (const auto& client : clients_) client->post(task);
   }
 
+  void use_tls(std::shared_ptr<const TlsContext> tls) override { tls_.set(std::move(tls)); }
+
   void stop() override {
     if (worker_) worker_->stop();  // it answers to the client threads' loops
     if (!threads_.empty()) {
@@ -94,6 +99,7 @@ class ThreadedServer final : public HttpServer {
   HttpOptions options_;
   Backend backend_;
   Admission admission_;
+  CurrentTls tls_;
   std::unique_ptr<HandlerWorker> worker_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<ClientThread>> clients_;

@@ -45,12 +45,26 @@ TEST(ListenAddress, RefusesTheRestAndSaysWhy) {
   EXPECT_EQ(error("127.0.0.300:1"), "'127.0.0.300:1' has no valid host before its port");
   EXPECT_EQ(error("127.0.1:1"), "'127.0.1:1' has no valid host before its port");
   EXPECT_EQ(error("a b:1"), "'a b:1' has no valid host before its port");
-  EXPECT_EQ(error("http://127.0.0.1:1"), "'http://127.0.0.1:1' needs brackets around its IPv6 address");
+  EXPECT_EQ(error("http://127.0.0.1:1/"), "'127.0.0.1:1/' has no port between 0 and 65535 after its last colon");
+  EXPECT_EQ(error("https://a/b:1"), "'a/b:1' has no valid host before its port");
+  EXPECT_EQ(error("ftp://127.0.0.1:1"), "'ftp://127.0.0.1:1' needs brackets around its IPv6 address");
   EXPECT_EQ(error("unix:"), "'unix:' has no absolute path after unix:");
   EXPECT_EQ(error("unix:run/a"), "'unix:run/a' has no absolute path after unix:");
   EXPECT_EQ(error("unix:/" + std::string(106, 'a')), "");
   EXPECT_NE(error("unix:/" + std::string(107, 'a')).find("has a path of 108 bytes, the kernel takes 107"),
             std::string::npos);
+}
+
+TEST(ListenAddress, TakesTheSchemeInFrontOfIt) {
+  using Scheme = ListenAddress::Scheme;
+  EXPECT_EQ(parse_listen_address("127.0.0.1:1")->scheme, Scheme::kNone);
+  EXPECT_EQ(parse_listen_address("http://127.0.0.1:1")->scheme, Scheme::kHttp);
+  const auto address = parse_listen_address("https://[::]:443");
+  ASSERT_TRUE(address) << address.error().message;
+  EXPECT_EQ(address->scheme, Scheme::kHttps);
+  EXPECT_EQ(address->host, "::");
+  EXPECT_EQ(address->port, 443);
+  EXPECT_TRUE(address->reachable);
 }
 
 }  // namespace

@@ -100,6 +100,17 @@ const Wrong kMeaning[] = {
      "/t.toml:2:11: server.listen: '8245' has no port (write host:port, [v6]:port or unix:/path)"},
     {"SameListenTwice", "[server]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n",
      "/t.toml:2:26: server.listen: '127.0.0.1:1' is there twice (remove one)"},
+    {"HttpsWithoutACertificate", "[server]\nlisten = [\"https://127.0.0.1:1\"]\n",
+     "/t.toml:2:11: server.listen: 'https://127.0.0.1:1' needs a certificate (set server.tls.certificate and "
+     "server.tls.key)"},
+    {"CertificateWithoutAKey", "[server.tls]\ncertificate = \"/c.pem\"\n",
+     "/t.toml:2:15: server.tls.certificate: a certificate needs its private key (set server.tls.key)"},
+    {"KeyWithoutACertificate", "[server]\ntls.key = \"/c.key\"\n",
+     "/t.toml:2:11: server.tls.key: a key needs its certificate (set server.tls.certificate)"},
+    {"MisspeltKeyInATableInside", "[server.tls]\ncert = \"/c.pem\"\n",
+     "/t.toml:2:1: unknown key server.tls.cert (tailwater help config lists all)"},
+    {"TextForATableInside", "[server]\ntls = \"/c.pem\"\n",
+     "/t.toml:2:1: server.tls must be a table, not a text (write tls.certificate = ...)"},
     {"BadBasePath", "[server]\nbase_path = \"logs\"\n",
      "/t.toml:2:13: server.base_path: 'logs' is not a path (write it as \"/logs\": a slash, then letters, digits and "
      "-._~)"},

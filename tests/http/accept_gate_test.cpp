@@ -21,15 +21,16 @@ class AcceptGateTest : public testing::Test {
     admission_ = std::make_unique<Admission>(max_clients, 64);
     listener_ = std::move(*Listener::bind("127.0.0.1:0", 1));
     for (int i = 0; i < waiting; ++i) clients_.emplace_back(listener_->address());
-    std::vector<UniqueFd> sockets;
-    sockets.push_back(listener_->take_socket());
+    std::vector<ListeningSocket> sockets;
+    sockets.push_back({listener_->take_socket(), false});
     thread_ = std::move(
-        *ClientThread::create(options_, HostRules({}, {}), backend_, *admission_, nullptr, std::move(sockets)));
+        *ClientThread::create(options_, HostRules({}, {}), backend_, {*admission_, nullptr, tls_}, std::move(sockets)));
   }
 
   FakeStreams streams_;
   Backend backend_ = streams_.backend();
   HttpOptions options_;
+  CurrentTls tls_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<Listener> listener_;
   std::vector<HttpClient> clients_;

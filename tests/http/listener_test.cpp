@@ -73,7 +73,7 @@ TEST(Listener, HasALongBacklogAndNeverBlocks) {
 }
 
 TEST(Listener, SetsWhatAcceptedSocketsInherit) {
-  const auto listener = Listener::bind("127.0.0.1:0", 1, Milliseconds(12'000));
+  const auto listener = Listener::bind("127.0.0.1:0", 1, /*tls=*/false, Milliseconds(12'000));
   ASSERT_TRUE(listener);
   const UniqueFd fd = (*listener)->take_socket();
   const HttpClient client((*listener)->address());

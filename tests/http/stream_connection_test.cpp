@@ -23,6 +23,7 @@ struct FakeSocket {
   std::size_t sends = 0;
   bool broken = false;
   bool waiting = false;
+  bool drained = true;
 };
 
 class FakeSink final : public Sink {
@@ -41,6 +42,7 @@ class FakeSink final : public Sink {
     if (socket_.room != std::string::npos) socket_.room -= count;
     return count;
   }
+  [[nodiscard]] bool is_drained() const override { return socket_.drained; }
   void wait() override { socket_.waiting = true; }
   [[nodiscard]] bool is_waiting() const override { return socket_.waiting; }
 
@@ -138,6 +140,19 @@ TEST_F(StreamConnectionTest, EndsWithTheLastChunk) {
   script_.bytes = to_chunk("end");
   script_.ended = true;
   start();
+  EXPECT_EQ(socket_.taken, "HEAD\r\n\r\n" + to_chunk("end") + "0\r\n\r\n");
+  EXPECT_EQ(ends_, std::vector{StreamConnection::End::kComplete});
+}
+
+TEST_F(StreamConnectionTest, DoesNotEndBeforeItsSinkHasGivenAllToTheSocket) {
+  script_.bytes = to_chunk("end");
+  script_.ended = true;
+  socket_.drained = false;
+  start();
+  EXPECT_TRUE(ends_.empty());
+  EXPECT_TRUE(socket_.waiting);
+  socket_.drained = true;
+  become_writable(1000);
   EXPECT_EQ(socket_.taken, "HEAD\r\n\r\n" + to_chunk("end") + "0\r\n\r\n");
   EXPECT_EQ(ends_, std::vector{StreamConnection::End::kComplete});
 }

@@ -78,7 +78,7 @@ bool DaemonProcess::start(std::chrono::milliseconds limit) {
 
 bool DaemonProcess::wait_for_address(std::size_t output_before, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  const std::string address = "http://127.0.0.1:" + std::to_string(port_);
+  const std::string address = "://127.0.0.1:" + std::to_string(port_);  // http or https
   while (std::chrono::steady_clock::now() < deadline) {
     if (output().find(address, output_before) != std::string::npos) return true;
     if (!child_.running()) return false;

@@ -57,6 +57,9 @@ class HttpClient {
       connect_tcp(address, receive_buffer);
     }
   }
+  HttpClient(HttpClient&&) = default;
+  HttpClient& operator=(HttpClient&&) = default;
+  virtual ~HttpClient() = default;
 
   [[nodiscard]] bool is_connected() const { return fd_.valid(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -70,7 +73,7 @@ class HttpClient {
   /// False if the peer does not take it.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t sent = transmit(bytes);
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -173,6 +176,16 @@ class HttpClient {
     return data;
   }
 
+ protected:
+  static constexpr ssize_t kNothingYet = -2;
+  virtual ssize_t transmit(std::string_view bytes) {
+    return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  /// As recv(), or kNothingYet.
+  virtual ssize_t receive(char* buffer, std::size_t size) { return ::recv(fd_.get(), buffer, size, 0); }
+  /// Something is there although the descriptor may not be readable.
+  [[nodiscard]] virtual bool has_received() const { return false; }
+
  private:
   static std::string_view take_line(std::string_view& rest) {
     const std::size_t end = rest.find("\r\n");
@@ -219,9 +232,10 @@ class HttpClient {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     pollfd ready{fd_.get(), POLLIN, 0};
-    if (::poll(&ready, 1, static_cast<int>(std::max<long long>(left, 0))) <= 0) return false;
+    if (!has_received() && ::poll(&ready, 1, static_cast<int>(std::max<long long>(left, 0))) <= 0) return false;
     char bytes[16384];
-    const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, 0);
+    const ssize_t got = receive(bytes, sizeof bytes);
+    if (got == kNothingYet) return left > 0;
     if (got > 0) {
       buffer_.append(bytes, static_cast<std::size_t>(got));
       return true;

@@ -47,7 +47,7 @@ export class Daemon {
       const timer = setTimeout(() => fail(new Error(`no address within the limit:\n${this.output}`)), START_LIMIT_MS);
       const read = (bytes) => {
         this.output += bytes;
-        if (!this.output.includes(`http://${listen}`)) return;
+        if (!this.output.includes(`://${listen}`)) return; // http or https
         clearTimeout(timer);
         done();
       };
