@@ -1,7 +1,7 @@
 // The viewer against a server that misbehaves on purpose.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, shownLines, watchedPage } from "./support/browser.mjs";
+import { firstInSight, launch, shownLines, watchedPage } from "./support/browser.mjs";
 import { MockServer } from "./support/mock_server.mjs";
 
 const numbered = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
@@ -114,7 +114,7 @@ describe("the viewer", { concurrency: false }, () => {
   test("filters on the server as one types, keeps chips, and has them in the URL", async () => {
     await withPage(async (page, server) => {
       await live(page);
-      await page.keyboard.press("/");
+      await page.keyboard.press("f");
       await page.keyboard.type("line .*7$");
       await lastShown(page, "line 97");
       assert.equal(new URL(page.url()).searchParams.get("grep"), "line .*7$");
@@ -252,7 +252,7 @@ describe("the viewer", { concurrency: false }, () => {
     await withPage(
       async (page) => {
         await page.waitForSelector(".pill[data-state=paused]");
-        await page.waitForFunction(() => document.querySelector(".pane .row .text")?.textContent === "line 41");
+        await firstInSight(page, "line 41");
       },
       { path: "?from=mock.0.40" },
     );

@@ -4,13 +4,17 @@ import { computed, signal } from "@preact/signals";
 import { Follower } from "./follower";
 import type { LinkState } from "./event_link";
 import { chooseLinks } from "./links";
+import type { Place } from "./page";
+import { Pager, type Loading } from "./pager";
 import { probe, type Problem } from "./problem";
 import { noteView } from "./recent_views";
+import type { LogRecord } from "./record";
 import { noCounts, type LevelCounts } from "./record_window";
-import { makeSettings } from "./settings";
+import { makeSettings, prefersDark } from "./settings";
 import { loadStreams, shortNames, type StreamEntry } from "./stream_catalog";
 import { StreamRates } from "./stream_rates";
-import { EVERYTHING, parametersOf, sameRequest, searchOf, viewFrom, type View } from "./view";
+import { goToSignIn } from "./sign_in";
+import { EVERYTHING, parametersOf, placeFrom, sameRequest, searchOf, viewFrom, type View } from "./view";
 
 export interface Status {
   readonly link: LinkState;
@@ -22,6 +26,11 @@ export interface Status {
   readonly trimmed: boolean;
   readonly counts: LevelCounts;
   readonly version: string;
+  /** A page of history that is on its way, and why the last one did not come. */
+  readonly loading: Loading;
+  readonly failure: string;
+  /** Nothing older than what is here. */
+  readonly atStart: boolean;
 }
 
 const NO_STATUS: Status = {
@@ -33,9 +42,13 @@ const NO_STATUS: Status = {
   trimmed: false,
   counts: noCounts(),
   version: "",
+  loading: null,
+  failure: "",
+  atStart: false,
 };
 
 const STREAMS_EVERY_MS = 5_000;
+const PLACE_REST_MS = 400;
 
 export class App {
   readonly settings = makeSettings();
@@ -53,28 +66,41 @@ export class App {
   readonly fileNames = computed(() => shortNames((this.streams.value ?? []).flatMap(({ files }) => files.map(({ path }) => path))));
   readonly rates = new StreamRates();
   readonly helpShown = signal(false);
+  readonly dark = prefersDark;
   /** A sentence for the moment, also read out by screen readers. */
   readonly message = signal("");
   readonly base = new URL(".", location.href).href;
   readonly follower: Follower;
+  readonly pager: Pager;
   /** The pane's; set before start(). */
   onChange: () => void = () => undefined;
+  /** The window is somewhere else now; `id` is the record to show, "" for its first one. */
+  onJump: (id: string, choose: boolean) => void = () => undefined;
+  /** The pane came to rest with a record of this time (milliseconds) at its top. */
+  onRest: (time: number) => void = () => undefined;
+  /** The first record in sight; null if there is none. */
+  topRecord: () => LogRecord | null = () => null;
 
   private opened: View | null = null;
   private attempt = 0;
+  /** The record at which the page would open again; "" at the live end. */
+  private place = placeFrom(location.search);
+  private placeTimer: ReturnType<typeof setTimeout> | undefined;
   private messageTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.follower = new Follower(this.base, () => this.onChange(), chooseLinks());
+    this.pager = new Pager(this.base, this.follower, () => this.onChange());
   }
 
   start(): void {
-    this.openNow(this.view.value);
+    this.openNow(this.view.value, this.place);
     addEventListener("popstate", () => {
       this.draft.value = "";
       this.filterText.value = "";
       this.view.value = viewFrom(location.search);
-      this.openNow(this.view.value);
+      this.place = placeFrom(location.search);
+      this.openNow(this.view.value, this.place);
     });
     void this.refreshStreams();
     setInterval(() => {
@@ -84,8 +110,41 @@ export class App {
     // A page in the back/forward cache must not hold a connection.
     addEventListener("pagehide", () => this.follower.close());
     addEventListener("pageshow", (event) => {
-      if (event.persisted) this.openNow(this.view.value);
+      if (event.persisted) this.openNow(this.view.value, this.place);
     });
+  }
+
+  /** What is asked of the server: the view with what is being typed. */
+  get shownView(): View {
+    return withDraft(this.view.peek(), this.draft.peek());
+  }
+
+  /** Shows another place in history: a time, a fraction, a record's surroundings. */
+  async goTo(place: Place, choose = false): Promise<boolean> {
+    const { result, problem } = await this.pager.jump(place);
+    if (result === "shown") this.onJump(place.kind === "around" ? place.id : "", choose);
+    if (result === "failed") this.say(problem?.detail || problem?.title || "The server cannot be reached");
+    if (result === "failed" && problem?.status === 401) goToSignIn(this.base);
+    return result === "shown";
+  }
+
+  /** The follower is live again, or leaves history. */
+  leaveHistory(): void {
+    this.pager.reset();
+    this.follower.goLive();
+  }
+
+  /** Keeps the place in sight in the URL, once it has come to rest. */
+  notePlace(): void {
+    this.placeTimer ??= setTimeout(() => {
+      this.placeTimer = undefined;
+      const record = this.topRecord();
+      const place = this.follower.paused ? (record?.id ?? this.place) : "";
+      if (record) this.onRest(Date.parse(record.time ?? record.arrived ?? ""));
+      if (place === this.place) return;
+      this.place = place;
+      history.replaceState(history.state, "", this.urlNow());
+    }, PLACE_REST_MS);
   }
 
   /** Shows another view, if the server takes it; it becomes the page's URL. */
@@ -140,9 +199,14 @@ export class App {
       trimmed: follower.trimmed,
       counts: { ...follower.window.counts },
       version: follower.hello?.version ?? "",
+      loading: this.pager.loading,
+      failure: this.pager.failure,
+      atStart: this.pager.atStart,
     };
+    this.notePlace();
     if (follower.linkState === link) return;
     if (follower.linkState.kind === "refused") this.problem.value = follower.linkState.problem;
+    if (follower.linkState.kind === "refused" && follower.linkState.problem.status === 401) goToSignIn(this.base);
     if (link.kind === "reconnecting" && follower.linkState.kind === "open") this.say("Connected again");
   }
 
@@ -173,27 +237,41 @@ export class App {
       }
     }
     this.problem.value = null;
+    // In history the same moment is shown through other filters; at the live end the live end.
+    const top = this.follower.away ? this.topRecord() : null;
+    this.place = "";
     this.accept(view, draft);
-    this.openNow(whole);
+    this.openNow(whole, "", top?.time ?? top?.arrived ?? "");
     return true;
   }
 
   private accept(view: View, draft: string): void {
     this.view.value = view;
     this.draft.value = draft;
-    const search = searchOf(withDraft(view, draft));
-    if (search === location.search) return;
+    const url = this.urlNow();
+    if (url === location.search || (url === location.pathname && location.search === "")) return;
     // What is being typed replaces its own last form in the history.
-    const url = search === "" ? location.pathname : search;
     if (draft === "") history.pushState(null, "", url);
     else history.replaceState(null, "", url);
   }
 
-  private openNow(view: View): void {
+  private urlNow(): string {
+    return searchOf(withDraft(this.view.value, this.draft.value), this.place) || location.pathname;
+  }
+
+  private openNow(view: View, around = "", time = ""): void {
     this.opened = view;
     noteView(searchOf(view));
     this.problem.value = null;
-    this.follower.open(view);
+    this.pager.reset();
+    this.follower.open(view, around !== "" || time !== "");
+    if (around !== "") void this.goTo({ kind: "around", id: around }, /*choose=*/ true).then((shown) => this.orLive(shown));
+    else if (time !== "") void this.goTo({ kind: "time", time }).then((shown) => this.orLive(shown));
+  }
+
+  /** A place that is not to be had any more is no reason to show nothing. */
+  private orLive(shown: boolean): void {
+    if (!shown && this.follower.away && this.pager.loading === null) this.leaveHistory();
   }
 
   private watchRates(): void {

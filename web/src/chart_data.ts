@@ -16,6 +16,8 @@ export interface ChartData {
   readonly unit: Unit;
   /** The top of the scale; else as high as the values. */
   readonly most?: number;
+  /** The stretch of time that is shown; else that of the values. */
+  readonly range?: readonly [number, number];
   readonly utc: boolean;
 }
 

@@ -1,12 +1,13 @@
 // Follower: what one page follows. It owns the link to the server and the window of items, and decides what happens
 // to records that arrive while the reader is elsewhere. Nothing is lost by pausing: items go on into the window as
 // long as it can drop older ones that are not being read; then it notes the last position kept and only counts, and
-// reads on from that position when asked. No DOM here; `onChange` is called after every change, often.
+// reads on from that position when asked. The window may also be somewhere in history, where the Pager put it: then it
+// is detached in the same way, and the link goes on counting. No DOM here; `onChange` is called after every change.
 import { DEFAULT_LIMITS, RecordWindow, type WindowLimits } from "./record_window";
 import { decodeFileChange, decodeGap, decodeRecords, parseFields, type Item, type LogRecord } from "./record";
 import { segmentsOf, type Style } from "./line_text";
 import type { LinkSink, LinkState } from "./event_link";
-import { parametersOf, type View } from "./view";
+import { isFiltered, parametersOf, type View } from "./view";
 
 /** How many records a first connection asks for. */
 const BACKLOG = 1_000;
@@ -35,9 +36,15 @@ export class Follower {
   hello: Hello | null = null;
   /** Set by the pane each frame: items at or after this sequence number are being read. Holds during a pause. */
   protectedFrom = Infinity;
+  /** The same for items before this one, which older pages must not push out. */
+  protectedBefore = -Infinity;
+  /** Told of each live record, shown or not. */
+  onLive: (record: LogRecord) => void = () => undefined;
+  /** Somewhere in history: how far the live end is from here is not known. */
+  away = false;
 
   private link: OpenLink | null = null;
-  private view: View | null = null;
+  view: View | null = null;
   private lastKeptId = "";
   /** The window could take no more: what arrives comes after `lastKeptId` and is only counted, in `missed`. */
   private detached_ = false;
@@ -69,20 +76,38 @@ export class Follower {
   get detached(): boolean {
     return this.detached_;
   }
+  /** The window begins with the first of all records, as far as the backlog tells: it was shorter than was asked for. */
+  get hasAll(): boolean {
+    return this.caughtUp && !this.detached_ && !this.trimmed && !this.view?.from && !this.view?.since && this.window.size < BACKLOG;
+  }
+  /** The position after which the window's newer neighbours come. */
+  get lastId(): string {
+    return this.lastKeptId;
+  }
+  /** The position of the oldest record here, or "". */
+  get firstId(): string {
+    for (let at = this.window.first; at < this.window.end; at += 1) {
+      const item = this.window.get(at);
+      if (item?.kind === "log" && item.id !== "") return item.id;
+    }
+    return "";
+  }
   /** Records that arrived since the pause began, held or not. */
   get newRecords(): number {
     return this.paused ? this.kept + this.missed + this.readingAgain : 0;
   }
 
-  /** Starts over with another view. One that says where it starts opens paused there. */
-  open(view: View): void {
+  /** Starts over with another view. One that says where it starts opens paused there; `elsewhere`, detached and empty. */
+  open(view: View, elsewhere = false): void {
     this.view = view;
     this.clearWindow();
-    this.paused = view.from !== "" || view.since !== "";
+    this.paused = elsewhere || view.from !== "" || view.since !== "";
     this.kept = 0;
     this.readingAgain = 0;
     this.protectedFrom = this.window.end;
-    this.startLink("", BACKLOG);
+    this.startLink("", elsewhere ? 0 : BACKLOG);
+    this.detached_ = elsewhere;
+    this.away = elsewhere;
     this.onChange();
   }
 
@@ -103,7 +128,8 @@ export class Follower {
     const missed = this.missed + this.readingAgain;
     this.paused = false;
     this.kept = 0;
-    if (missed > MOST_READ_AGAIN) this.jumpToEnd(missed);
+    if (this.away) this.leaveHistory();
+    else if (missed > MOST_READ_AGAIN) this.jumpToEnd(missed);
     else if (this.detached_) this.readOn();
     this.onChange();
   }
@@ -116,15 +142,72 @@ export class Follower {
     this.onChange();
   }
 
-  /** Reads on from the position before a hole, paused there. */
-  fillHole(from: string): void {
-    this.clearWindow();
-    this.paused = true;
+  /** Shows a page of history instead of what is here; the link goes on counting what arrives. */
+  replaceWith(items: readonly Item[]): void {
+    this.missed += this.kept;
     this.kept = 0;
     this.readingAgain = 0;
+    this.clearWindow();
+    this.paused = true;
+    this.detached_ = true;
+    this.away = true;
     this.protectedFrom = this.window.end;
-    this.startLink(from, 0);
+    this.lastKeptId = "";
+    this.putAfter(items);
+  }
+
+  /** Puts older items in front. If the newest had to go for them, the window is detached from the live end. */
+  putBefore(items: readonly Item[]): void {
+    const { end } = this.window;
+    for (let at = items.length - 1; at >= 0; at -= 1) {
+      if (!this.window.prepend(items[at] as Item, this.protectedBefore)) break;
+    }
+    this.began = Math.min(this.began, this.window.first);
+    const dropped = end - this.window.end;
+    if (dropped > 0) {
+      const counted = Math.min(dropped, this.kept);
+      this.kept -= counted;
+      this.missed += counted;
+      this.detached_ = true;
+      this.away = true;
+      this.lastKeptId = this.newestId();
+    }
     this.onChange();
+  }
+
+  /** The window begins with the first of all records. */
+  noteStart(): void {
+    this.began = this.window.first;
+  }
+
+  /** Puts newer items behind, of a window that is detached. */
+  putAfter(items: readonly Item[]): void {
+    for (const item of items) {
+      if (!this.window.push(item, this.protectedFrom)) break;
+      if (item.id !== "") this.lastKeptId = item.id;
+    }
+    this.onChange();
+  }
+
+  /** The window's end is the live end, as a page said: from here on the link brings what follows. */
+  attach(): void {
+    this.away = false;
+    this.startLink(this.lastKeptId, 0);
+    this.onChange();
+  }
+
+  private newestId(): string {
+    for (let at = this.window.end - 1; at >= this.window.first; at -= 1) {
+      const id = this.window.get(at)?.id;
+      if (id) return id;
+    }
+    return "";
+  }
+
+  private leaveHistory(): void {
+    this.clearWindow();
+    this.readingAgain = 0;
+    this.startLink("", BACKLOG);
   }
 
   private clearWindow(): void {
@@ -145,6 +228,7 @@ export class Follower {
     this.link?.close();
     this.missed = 0;
     this.detached_ = false;
+    this.away = false;
     this.lastKeptId = resumeAfter;
     this.caughtUp = false;
     this.known = null;
@@ -187,18 +271,13 @@ export class Follower {
     }
   }
 
-  /** Colours last over line ends until they are reset, as on a terminal; but a filter may have taken the reset. */
   private carryStyle(record: LogRecord): void {
-    const filtered = this.view && (this.view.level || this.view.greps.length + this.view.excludes.length > 0);
-    record.style = this.styles.get(record.file) ?? null;
-    if (filtered || (record.style === null && !record.line.includes("\x1b"))) return;
-    const { end } = segmentsOf(record.line, record.style);
-    if (end) this.styles.set(record.file, end);
-    else this.styles.delete(record.file);
+    if (!this.view || !isFiltered(this.view)) carryStyle(this.styles, record);
   }
 
   private countLive(record: LogRecord): void {
     this.arrived += 1;
+    this.onLive(record);
     if (record.level === "error" || record.level === "critical") this.errorsArrived += 1;
   }
 
@@ -240,4 +319,20 @@ export class Follower {
     }
     return ids;
   }
+}
+
+/** Colours last over line ends until they are reset, as on a terminal; but a filter may have taken the reset. */
+function carryStyle(styles: Map<string, Style>, record: LogRecord): void {
+  record.style = styles.get(record.file) ?? null;
+  if (record.style === null && !record.line.includes("\x1b")) return;
+  const { end } = segmentsOf(record.line, record.style);
+  if (end) styles.set(record.file, end);
+  else styles.delete(record.file);
+}
+
+/** The records of a page with the colours that earlier lines of it left on. */
+export function styleLines(records: readonly LogRecord[]): readonly LogRecord[] {
+  const styles = new Map<string, Style>();
+  for (const record of records) carryStyle(styles, record);
+  return records;
 }

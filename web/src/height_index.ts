@@ -35,6 +35,19 @@ export class HeightIndex {
     this.end_ += 1;
   }
 
+  prepend(height: number): void {
+    this.first_ -= 1;
+    this.set(this.first_, height);
+  }
+
+  /** Drops rows from `sequence` on. */
+  dropFrom(sequence: number): void {
+    while (this.end_ > sequence && this.end_ > this.first_) {
+      this.end_ -= 1;
+      this.set(this.end_, 0);
+    }
+  }
+
   /** Drops rows before `sequence`; gives how many pixels went with them. */
   dropBefore(sequence: number): number {
     const before = this.total_;

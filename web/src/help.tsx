@@ -3,19 +3,24 @@ import { useEffect, useRef } from "preact/hooks";
 import type { App } from "./app";
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ["/", "filter"],
+  ["/, ?", "search all of the log, newer or older"],
+  ["n, N", "next match, and the other way"],
+  ["e, E", "next error, previous error"],
+  ["f, &", "filter: show only lines that match"],
+  [":", "go to a time"],
   ["End, G, F", "follow the end"],
   ["p", "pause, or follow again"],
-  ["g, Home", "oldest record in the page"],
+  ["g, Home", "the very first record"],
   ["j, k", "next, previous record"],
   ["Enter, o", "open the record: whole line, fields"],
-  ["space, b", "page down, page up"],
+  ["space, b, d, u", "page or half a page, down and up"],
   ["c", "copy the record's line"],
   ["y", "copy a link to the record"],
   ["w", "wrap long lines"],
+  ["T, m", "timeline, metrics in it"],
   ["s", "streams and files"],
   ["t", "theme"],
-  ["?", "this help"],
+  ["h, F1", "this help"],
 ];
 
 export function Help({ app }: { app: App }) {

@@ -7,7 +7,7 @@ import { ChartCard } from "./chart_card";
 import { sectionsOf, type Section } from "./host_charts";
 import { MetricHistory } from "./metric_history";
 import { PageBar } from "./page_bar";
-import { makeSettings } from "./settings";
+import { makeSettings, prefersDark } from "./settings";
 import { signInIfNeeded } from "./sign_in";
 import type { TimeChart } from "./time_chart";
 
@@ -41,10 +41,7 @@ const times = signal<readonly number[]>([]);
 const sections = signal<readonly Section[]>([]);
 const state = signal<"loading" | "shown" | "unreachable">("loading");
 const Chart = signal<typeof TimeChart | null>(null);
-const systemDark = matchMedia("(prefers-color-scheme: dark)");
-const dark = signal(systemDark.matches);
-systemDark.addEventListener("change", () => (dark.value = systemDark.matches));
-const theme = computed(() => `${settings.value.theme} ${dark.value}`);
+const theme = computed(() => `${settings.value.theme} ${prefersDark.value}`);
 
 const history_ = new MetricHistory(base);
 

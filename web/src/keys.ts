@@ -2,6 +2,17 @@
 
 export type Command =
   | "filter"
+  | "find-newer"
+  | "find-older"
+  | "next"
+  | "previous"
+  | "older-error"
+  | "newer-error"
+  | "timeline"
+  | "metrics"
+  | "time"
+  | "half-down"
+  | "half-up"
   | "live"
   | "pause"
   | "top"
@@ -19,7 +30,19 @@ export type Command =
   | "leave";
 
 const COMMANDS: Record<string, Command> = {
-  "/": "filter",
+  "/": "find-newer",
+  "?": "find-older",
+  n: "next",
+  N: "previous",
+  e: "newer-error",
+  E: "older-error",
+  f: "filter",
+  "&": "filter",
+  ":": "time",
+  T: "timeline",
+  m: "metrics",
+  d: "half-down",
+  u: "half-up",
   End: "live",
   G: "live",
   F: "live",
@@ -39,7 +62,8 @@ const COMMANDS: Record<string, Command> = {
   w: "wrap",
   s: "streams",
   t: "theme",
-  "?": "help",
+  h: "help",
+  F1: "help",
   Escape: "leave",
 };
 

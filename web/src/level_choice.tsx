@@ -1,10 +1,11 @@
 // LevelChoice: "this level and above", with how many of the records in the page have each level.
 import type { App } from "./app";
 import { LEVELS, type Level } from "./record";
+import { change } from "./view_menu";
 
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
-export function LevelChoice({ app }: { app: App }) {
+export function LevelChoice({ app, onFind }: { app: App; onFind: () => void }) {
   const { level, unknown } = app.view.value;
   const { counts, held } = app.status.value;
   const choose = (value: Level | null): void => void app.show({ level: value });
@@ -30,6 +31,19 @@ export function LevelChoice({ app }: { app: App }) {
           and lines without a level
         </label>
       )}
+      <span class="space" />
+      <button type="button" class="quiet small" onClick={onFind} title="Search all of the log (/)">
+        Search
+      </button>
+      <button
+        type="button"
+        class="quiet small toggle-timeline"
+        aria-pressed={app.settings.value.showTimeline}
+        onClick={() => change(app, { showTimeline: !app.settings.value.showTimeline })}
+        title="Records and metrics over time (T)"
+      >
+        Timeline
+      </button>
     </div>
   );
 }

@@ -1,16 +1,25 @@
 // LogPane: the scrolling list of records. Only the rows in sight exist, recycled, changed at most once a frame. Row
 // heights come from a HeightIndex, so any row may be taller than the others; scroll anchoring is done here, because
-// the window loses rows at its top while it grows at its end. At the live end the pane stays pinned to the last row.
+// the window loses rows at its top while it grows at its end, and grows at its top as older pages come. At the live end
+// the pane stays pinned to the last row. The scroll bar stands for the whole log, of which the window is a part.
 import type { Follower } from "./follower";
 import { HeightIndex } from "./height_index";
 import { closedText, LogRow, type RowContext } from "./log_row";
+import type { Pager } from "./pager";
 import type { Item, LogRecord } from "./record";
+import { ScrollBar, type ScrollSpan } from "./scroll_bar";
 
 /** Pixels above and below the viewport for which rows exist. */
 const OVERSCAN = 320;
 /** Rows above the viewport that a pause keeps from being dropped. */
 const KEPT_ABOVE = 1_000;
+/** Neighbouring pages are asked for when so many viewports, or fewer, are left. */
+const AHEAD = 3;
 const WIDEST_LABEL = 24;
+/** A scroll this soon after the reader's own doing is the reader's. */
+const INPUT_MS = 700;
+/** So close to the end the thumb means the end itself. */
+const NEARLY_END = 0.9995;
 
 export interface PaneOptions {
   readonly context: RowContext;
@@ -23,17 +32,23 @@ export class LogPane {
   cursor: number | null = null;
   /** After each frame in which something changed. */
   onFlush: () => void = () => undefined;
+  /** The reader dragged the scroll bar to a place that is not here. */
+  onSeek: (fraction: number) => void = () => undefined;
+  /** A row is under the pointer, or none. */
+  onHover: (record: LogRecord | null) => void = () => undefined;
 
+  private readonly bar: ScrollBar;
   private readonly spacer = document.createElement("div");
   private readonly list = document.createElement("div");
   private readonly heights = new HeightIndex();
   private rows: LogRow[] = [];
-  private readonly opened = new Set<number>();
+  private readonly opened = new Set<Item>();
   private frame = 0;
   private viewport = 0;
   private rowHeight = 20;
   private columns = 120;
   private setTop = 0;
+  private lastInput = -Infinity;
   private wantTop: number | null = null;
   /** A click that only takes a selection away opens nothing. */
   private hadSelection = false;
@@ -43,26 +58,35 @@ export class LogPane {
   constructor(
     host: HTMLElement,
     private readonly follower: Follower,
+    private readonly pager: Pager,
     private options: PaneOptions,
   ) {
     this.root = document.createElement("div");
     this.root.className = "pane";
+    this.root.id = "pane";
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "grid");
     this.root.setAttribute("aria-label", "Log records");
+    this.root.setAttribute("aria-rowcount", "-1"); // the whole log has nobody counted
     this.spacer.className = "spacer";
     this.spacer.setAttribute("role", "presentation");
     this.list.className = "rows";
     this.list.setAttribute("role", "rowgroup");
     this.spacer.append(this.list);
     this.root.append(this.spacer);
-    host.append(this.root);
+    this.bar = new ScrollBar(this.root.id, (fraction, done) => this.onDrag(fraction, done));
+    host.append(this.root, this.bar.root);
     this.root.addEventListener("scroll", () => this.onScroll(), { passive: true });
     this.root.addEventListener("wheel", (event) => this.onWheel(event), { passive: true });
+    for (const name of ["wheel", "touchmove", "pointerdown", "keydown"] as const) {
+      this.root.addEventListener(name, () => (this.lastInput = performance.now()), { passive: true });
+    }
     this.root.addEventListener("pointerdown", () => {
       this.hadSelection = document.getSelection()?.isCollapsed === false;
     });
     this.root.addEventListener("click", (event) => this.onClick(event));
+    this.root.addEventListener("pointermove", (event) => this.onPointer(event), { passive: true });
+    this.root.addEventListener("pointerleave", () => this.onHover(null));
     document.addEventListener("selectionchange", () => this.onSelection());
     this.resize = new ResizeObserver(() => this.measureAll());
     this.resize.observe(this.root);
@@ -88,7 +112,7 @@ export class LogPane {
   /** Scrolls by pixels or pages, as keys ask; upwards pauses, and the end makes it live again. */
   scrollBy(pixels: number): void {
     if (pixels < 0) this.follower.pause();
-    this.wantTop = this.root.scrollTop + pixels;
+    this.wantTop = Math.max(0, this.wantTop ?? this.root.scrollTop) + pixels;
     this.schedule();
     if (this.follower.paused && this.wantTop + this.viewport >= this.heights.total - 2) this.reachEnd();
   }
@@ -99,12 +123,14 @@ export class LogPane {
 
   toTop(): void {
     this.follower.pause();
+    if (!this.pager.atStart) return this.onSeek(0);
     this.wantTop = 0;
     this.schedule();
   }
 
   toEnd(): void {
     this.cursor = null;
+    if (this.follower.detached) this.pager.reset();
     this.follower.goLive();
     this.schedule();
   }
@@ -135,7 +161,7 @@ export class LogPane {
   toggle(sequence: number): void {
     const item = this.follower.window.get(sequence);
     if (item?.kind !== "log") return;
-    if (!this.opened.delete(sequence)) this.opened.add(sequence);
+    if (!this.opened.delete(item)) this.opened.add(item);
     this.follower.pause();
     this.cursor = sequence;
     this.schedule();
@@ -150,10 +176,61 @@ export class LogPane {
     );
   }
 
-  /** Shows the window's first rows, as a page that opens at a position does. */
-  showStart(): void {
-    this.wantTop = 0;
+  /** After the window was put elsewhere: shows `sequence`, a third down the pane, or else the window's first rows. */
+  showPlace(sequence: number | null, choose: boolean): void {
+    this.syncHeights();
+    this.opened.clear();
+    const row = sequence ?? this.follower.window.first;
+    const above = sequence === null ? 0 : this.viewport / 3;
+    this.wantTop = Math.max(0, this.heights.offsetOf(row) - above);
+    this.cursor = choose ? row : null;
     this.schedule();
+  }
+
+  /** The sequence number of the record with this ID, if it is here. */
+  find(id: string): number | null {
+    const { window } = this.follower;
+    for (let at = window.first; at < window.end; at += 1) {
+      const item = window.get(at);
+      if (item?.kind === "log" && item.id === id) return at;
+    }
+    return null;
+  }
+
+  /** The first record in sight. */
+  topRecord(): LogRecord | null {
+    const { window } = this.follower;
+    if (window.size === 0) return null;
+    for (let at = this.heights.rowAt(this.root.scrollTop); at < window.end; at += 1) {
+      const item = window.get(at);
+      if (item?.kind === "log") return item;
+    }
+    return null;
+  }
+
+  /** The cursor's record, else the last one in sight. */
+  placeRecord(): LogRecord | null {
+    const { window } = this.follower;
+    const start = this.cursor ?? this.heights.rowAt(this.root.scrollTop + this.viewport - 1);
+    for (let at = start; at >= window.first; at -= 1) {
+      const item = window.get(at);
+      if (item?.kind === "log") return item;
+    }
+    return null;
+  }
+
+  /** Marks the row whose time is nearest to this moment (seconds), or none; only rows in sight are looked at. */
+  markTime(seconds: number | null): void {
+    let best: LogRow | null = null;
+    let distance = Infinity;
+    for (const row of this.rows) {
+      const at = row.item?.kind === "log" && seconds !== null ? Date.parse(row.item.time ?? row.item.arrived ?? "") / 1_000 : Number.NaN;
+      if (Math.abs(at - (seconds ?? 0)) >= distance) continue;
+      if (Number.isNaN(at)) continue;
+      distance = Math.abs(at - (seconds ?? 0));
+      best = row;
+    }
+    for (const row of this.rows) row.root.classList.toggle("moment", row === best);
   }
 
   private onScroll(): void {
@@ -162,7 +239,8 @@ export class LogPane {
     const upwards = top < this.setTop;
     this.setTop = top;
     if (!this.follower.paused) {
-      if (upwards && !this.atEnd) this.follower.pause();
+      // Only the reader pauses, never the browser that corrects a scroll offset because the pane has another height now.
+      if (upwards && !this.atEnd && performance.now() - this.lastInput < INPUT_MS) this.follower.pause();
     } else if (!upwards && this.atEnd) {
       this.reachEnd();
     }
@@ -170,8 +248,67 @@ export class LogPane {
   }
 
   private reachEnd(): void {
-    if (this.follower.detached) this.follower.readOn();
-    else this.follower.goLive();
+    if (!this.follower.detached) this.follower.goLive();
+    else if (this.pager.failure !== "") this.follower.readOn();
+    else void this.pager.newer();
+  }
+
+  private onDrag(fraction: number, done: boolean): void {
+    this.follower.pause();
+    const { window } = this.follower;
+    if (this.isWhole) {
+      this.wantTop = fraction * Math.max(0, this.heights.total - this.viewport);
+      if (done && fraction >= 1) this.toEnd();
+    } else if (done && fraction >= NEARLY_END) {
+      this.toEnd();
+    } else {
+      const row = this.pager.positions.rowAt(fraction, window.first, window.end);
+      if (row === null) this.onSeek(fraction);
+      else this.wantTop = this.heights.offsetOf(row);
+    }
+    this.schedule();
+  }
+
+  private onPointer(event: PointerEvent): void {
+    if (event.buttons !== 0) this.lastInput = performance.now();
+    const root = event.target instanceof Element ? event.target.closest(".row") : null;
+    const item = this.rows.find((row) => row.root === root)?.item;
+    this.onHover(item?.kind === "log" ? item : null);
+  }
+
+  /** Everything that is selected is here: the scroll bar can go by pixels. */
+  private get isWhole(): boolean {
+    return this.pager.atStart && !this.follower.detached;
+  }
+
+  private showBar(top: number): void {
+    const { window, paused, detached } = this.follower;
+    if (this.bar.dragging) {
+      const record = this.topRecord();
+      this.bar.setPlace(record ? this.options.context.time.clock(record.time ?? record.arrived) : "");
+    }
+    const total = Math.max(this.heights.total, 1);
+    let span: ScrollSpan = { from: top / total, size: Math.min(1, this.viewport / total) };
+    if (!this.isWhole && window.size > 0) {
+      const { positions } = this.pager;
+      if (!detached) positions.add(window.end, 1);
+      const [from, to] = [top, top + this.viewport].map((offset) => positions.of(this.heights.rowAt(offset)));
+      if (from !== null && to !== null && from !== undefined && to !== undefined) {
+        span = { from: paused ? from : 1 - (to - from), size: Math.max(0, to - from) };
+      }
+    }
+    this.bar.show(span, this.viewport);
+  }
+
+  /** Asks for the neighbouring pages as the reader comes near the window's ends. */
+  private lookAhead(top: number): void {
+    const { follower, pager } = this;
+    if (follower.trimmed && pager.atStart) pager.forgetStart();
+    if (follower.hasAll) pager.atStart = true;
+    if (!follower.paused || this.bar.dragging || follower.window.size === 0) return;
+    if (top < AHEAD * this.viewport) void pager.older();
+    const below = this.heights.total - top - this.viewport;
+    if (follower.detached && below < AHEAD * this.viewport) void pager.newer();
   }
 
   private onWheel(event: WheelEvent): void {
@@ -226,19 +363,24 @@ export class LogPane {
     return Math.max(1, Math.ceil(text.length / this.columns)) * this.rowHeight;
   }
 
-  /** Brings the heights in line with the window; gives the pixels that went away at the top. */
+  /** Brings the heights in line with the window; gives the pixels that went away at the top (came, if negative). */
   private syncHeights(): number {
     const { window } = this.follower;
     let gone = 0;
-    if (window.first >= this.heights.end) {
+    if (window.first >= this.heights.end || window.end <= this.heights.first) {
       gone = this.heights.total;
       this.heights.reset(window.first);
     } else {
       gone = this.heights.dropBefore(window.first);
+      this.heights.dropFrom(window.end);
+      while (this.heights.first > window.first) {
+        const height = this.estimate(window.get(this.heights.first - 1));
+        this.heights.prepend(height);
+        gone -= height;
+      }
     }
     while (this.heights.end < window.end) this.heights.push(this.estimate(window.get(this.heights.end)));
-    for (const sequence of this.opened) if (sequence < window.first) this.opened.delete(sequence);
-    if (this.cursor !== null && this.cursor < window.first) this.cursor = null;
+    if (this.cursor !== null && (this.cursor < window.first || this.cursor >= window.end)) this.cursor = null;
     return gone;
   }
 
@@ -251,6 +393,9 @@ export class LogPane {
     top = this.place(top);
     if (this.options.wrap || this.opened.size > 0) this.measureRows(top);
     this.follower.protectedFrom = this.heights.rowAt(top) - KEPT_ABOVE;
+    this.follower.protectedBefore = this.heights.rowAt(top + this.viewport) + KEPT_ABOVE;
+    this.showBar(top);
+    this.lookAhead(top);
     this.onFlush();
   }
 
@@ -279,7 +424,6 @@ export class LogPane {
       bottom += this.heights.heightOf(end);
     }
     this.list.style.setProperty("transform", `translateY(${start}px)`);
-    this.root.setAttribute("aria-rowcount", String(window.size));
     this.arrange(first, end);
     this.showCursor();
   }
@@ -296,7 +440,7 @@ export class LogPane {
     this.rows.forEach((row, index) => {
       const sequence = first + index;
       const item = this.follower.window.get(sequence);
-      if (item) row.show(sequence, item, this.opened.has(sequence), this.options.context);
+      if (item) row.show(sequence, item, this.opened.has(item), this.options.context);
     });
     this.widenLabels();
   }

@@ -119,7 +119,6 @@ export class LogRow {
     this.shownOpen = open;
     this.shownContext = context;
     this.root.id = `row-${sequence}`;
-    this.root.setAttribute("aria-rowindex", String(sequence + 1));
     this.line.replaceChildren(this.text);
     if (item.kind === "log") this.showRecord(item, open, context);
     else this.showNotice(item.kind, item.text, item.from, context);
@@ -151,7 +150,8 @@ export class LogRow {
     this.setText(text, null, []);
     if (from === undefined || from === "") return;
     const button = element("button", "more");
-    button.textContent = "show them";
+    button.textContent = "load";
+    button.setAttribute("aria-label", "Load what is missing here");
     button.addEventListener("click", () => context.actions.fillHole(from));
     this.line.append(button);
   }

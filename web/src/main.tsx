@@ -6,15 +6,20 @@ import { render } from "preact";
 import { App } from "./app";
 import { Chrome } from "./chrome";
 import { copyText } from "./clipboard";
+import { Finder } from "./finder";
 import { markerFor } from "./highlight";
 import { commandOf, type Command } from "./keys";
 import { LogPane, type PaneOptions } from "./log_pane";
 import type { LogRecord } from "./record";
 import type { DetailActions } from "./record_details";
 import { baseName } from "./stream_catalog";
+import type { Level } from "./record";
+import type { Direction } from "./search";
 import { TimeText } from "./time_text";
+import { Timeline } from "./timeline";
+import { markMoment } from "./timeline_strip";
 import { globFor, searchOf } from "./view";
-import { change, nextTheme } from "./view_menu";
+import { change, nextTheme, openTimeField } from "./view_menu";
 
 const app = new App();
 const { follower } = app;
@@ -23,22 +28,17 @@ async function copy(text: string, what: string): Promise<void> {
   app.say((await copyText(text)) ? `${what} copied` : "The browser did not allow copying");
 }
 
-/** A view that begins with this record: it starts just past the one before it. */
+/** This view, open at this record. */
 function linkTo(record: LogRecord): string {
-  let before = "";
-  for (let at = follower.window.first; at < follower.window.end; at += 1) {
-    const item = follower.window.get(at);
-    if (item === record) break;
-    if (item && item.id !== "") before = item.id;
-  }
-  const view = { ...app.view.value, since: "", from: before || record.id };
-  return new URL(`./${searchOf(view)}`, app.base).href;
+  const view = { ...app.view.value, since: "", from: "" };
+  return new URL(`./${searchOf(view, record.id)}`, app.base).href;
 }
 
 const actions: DetailActions = {
   copyLine: (record) => void copy(record.line, "Line"),
   copyJson: (record) => {
-    const { kind: _kind, style: _style, ...facts } = record;
+    const { kind: _kind, style: _style, fields, ...rest } = record;
+    const facts = fields ? { ...rest, fields } : rest;
     void copy(JSON.stringify(facts), "Record");
   },
   copyLink: (record) => void copy(linkTo(record), "Link"),
@@ -46,16 +46,13 @@ const actions: DetailActions = {
   exclude: (pattern) => void app.addPattern("excludes", pattern),
   onlyFile: (record) => void app.show({ streams: [], files: [globFor(record.file)] }),
   toggleColumn: (name) => app.toggleColumn(name),
-  fillHole: (from) => {
-    follower.fillHole(from);
-    pane.showStart();
-  },
+  fillHole: (from) => void app.goTo({ kind: "after", id: from }),
 };
 
 function paneOptions(): PaneOptions {
   const settings = app.settings.value;
   const { greps, ignoreCase, columns } = app.view.value;
-  const patterns = app.draft.value === "" ? greps : [...greps, app.draft.value];
+  const patterns = [...greps, app.draft.value, finder.shown.value ? finder.text.value : ""].filter((one) => one !== "");
   const markers = patterns.flatMap((pattern) => markerFor(pattern, ignoreCase) ?? []);
   const context = {
     markers,
@@ -67,11 +64,34 @@ function paneOptions(): PaneOptions {
   return { context, wrap: settings.wrap };
 }
 
+const timeline = new Timeline(app);
+app.onRest = (time) => follower.paused && timeline.reveal(time);
+const finder = new Finder(app, () => (follower.paused ? (pane.placeRecord()?.id ?? "") : ""), showMatch);
+
 const paneHost = document.createElement("div");
 paneHost.className = "pane-slot";
-const pane = new LogPane(paneHost, follower, paneOptions());
+const pane = new LogPane(paneHost, follower, app.pager, paneOptions());
 pane.onFlush = () => app.publish();
+let wanted: number | null = null;
+let seeking = false;
+/** While the thumb is dragged one page is asked for after the other, each for where the thumb is by then. */
+async function seek(fraction: number): Promise<void> {
+  wanted = fraction;
+  if (seeking) return;
+  seeking = true;
+  while (wanted !== null) {
+    const at: number = wanted;
+    wanted = null;
+    await app.goTo({ kind: "at", fraction: at });
+  }
+  seeking = false;
+}
+pane.onSeek = (fraction) => void seek(fraction);
 app.onChange = () => pane.schedule();
+pane.onHover = (record) => markMoment(record ? Date.parse(record.time ?? record.arrived ?? "") / 1_000 : null);
+effect(() => pane.markTime(timeline.hovered.value));
+app.onJump = (id, choose) => pane.showPlace(id === "" ? null : pane.find(id), choose);
+app.topRecord = () => pane.topRecord();
 
 const namesInUse = computed(() => [...app.fileNames.value.values()].join("\n"));
 effect(() => {
@@ -99,6 +119,28 @@ effect(() => {
   document.title = `${errors}${what ? `${what} · ` : ""}Tailwater`;
 });
 
+/** Brings a match into sight: here if it is here, else with its surroundings from history. */
+function showMatch(id: string): void {
+  const here = pane.find(id);
+  if (here !== null) {
+    follower.pause();
+    pane.setCursor(here);
+  } else {
+    void app.goTo({ kind: "around", id }, /*choose=*/ true);
+  }
+}
+
+/** The next or previous record of a level. */
+function nextOfLevel(level: Level, direction: Direction): void {
+  const { wanted } = finder;
+  if (wanted?.pattern === "" && wanted.level === level) finder.step(direction);
+  else finder.start({ pattern: "", level }, direction);
+}
+
+function find(direction: Direction): void {
+  finder.open(direction);
+}
+
 function cursorRecord(): LogRecord | null {
   const item = pane.cursor === null ? undefined : follower.window.get(pane.cursor);
   return item?.kind === "log" ? item : null;
@@ -112,6 +154,17 @@ function withRecord(action: (record: LogRecord) => void): void {
 
 const commands: Record<Command, () => void> = {
   filter: () => document.getElementById("filter")?.focus(),
+  "find-newer": () => find(follower.paused ? "newer" : "older"),
+  "find-older": () => find("older"),
+  next: () => finder.next(/*back=*/ false),
+  previous: () => finder.next(/*back=*/ true),
+  "older-error": () => nextOfLevel("error", "older"),
+  "newer-error": () => nextOfLevel("error", "newer"),
+  timeline: () => change(app, { showTimeline: !app.settings.value.showTimeline }),
+  metrics: () => change(app, { showTimeline: true, showMetrics: !app.settings.value.showMetrics || !app.settings.value.showTimeline }),
+  time: () => openTimeField(),
+  "half-down": () => follower.paused && pane.scrollBy(pane.root.clientHeight / 2),
+  "half-up": () => pane.scrollBy(-pane.root.clientHeight / 2),
   live: () => pane.toEnd(),
   pause: () => (follower.paused ? pane.toEnd() : follower.pause()),
   top: () => pane.toTop(),
@@ -126,7 +179,10 @@ const commands: Record<Command, () => void> = {
   streams: () => change(app, { showStreams: !app.settings.value.showStreams }),
   theme: () => nextTheme(app),
   help: () => (app.helpShown.value = true),
-  leave: () => pane.root.focus(),
+  leave: () => {
+    if (finder.shown.value) finder.close();
+    pane.root.focus();
+  },
 };
 
 // A selection over several rows is copied as the lines themselves, without the columns beside them.
@@ -146,7 +202,7 @@ addEventListener("keydown", (event) => {
 
 const host = document.getElementById("app");
 if (host) {
-  render(<Chrome app={app} pane={paneHost} onLive={() => pane.toEnd()} />, host);
+  render(<Chrome app={app} timeline={timeline} finder={finder} pane={paneHost} onLive={() => pane.toEnd()} />, host);
   app.start();
   pane.root.focus();
 }

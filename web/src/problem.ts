@@ -9,7 +9,7 @@ export interface Problem {
   readonly parameter: string;
 }
 
-function problemOf(status: number, body: unknown): Problem {
+export function problemFrom(status: number, body: unknown): Problem {
   const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const text = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
   return { status, title: text("title"), detail: text("detail"), parameter: text("parameter") };
@@ -45,7 +45,7 @@ export async function probe(url: string, signal?: AbortSignal): Promise<ProbeRes
     // These may succeed later (RFC 9110 15.5.9, 15.6.3; RFC 6585 4).
     if ([408, 425, 429, 500, 502, 503, 504].includes(reply.status)) return { kind: "busy", status: reply.status };
     const body: unknown = await reply.json().catch(() => null);
-    return { kind: "refused", problem: problemOf(reply.status, body) };
+    return { kind: "refused", problem: problemFrom(reply.status, body) };
   } catch {
     return { kind: "unreachable" };
   } finally {

@@ -16,7 +16,7 @@ export function recentViews(): string[] {
 /** Notes a view by its query string. One that only starts elsewhere is not worth a place. */
 export function noteView(search: string): void {
   const parameters = new URLSearchParams(search);
-  for (const name of ["from", "since"]) parameters.delete(name);
+  for (const name of ["from", "since", "around"]) parameters.delete(name);
   const text = parameters.toString();
   if (text === "") return;
   const views = [`?${text}`, ...recentViews().filter((one) => one !== `?${text}`)].slice(0, MOST);
@@ -38,6 +38,7 @@ export function viewText(search: string): string {
     ...(level ? [`≥ ${level}`] : []),
     ...parameters.getAll("grep").map((pattern) => `has ${pattern}`),
     ...parameters.getAll("exclude").map((pattern) => `not ${pattern}`),
+    ...parameters.getAll("where"),
     ...parameters.getAll("col").map((name) => `column ${name}`),
   ].join(" · ");
 }

@@ -21,6 +21,8 @@ export interface LogRecord {
   readonly truncated: boolean;
   /** The line had no newline yet. */
   readonly partial: boolean;
+  /** As the server parsed them; null if it did not. */
+  readonly fields: Readonly<Record<string, unknown>> | null;
   /** The colours in which the line before it, of the same file, ended. */
   style: Style | null;
 }
@@ -29,8 +31,9 @@ export interface Notice {
   readonly kind: "gap" | "file" | "hole";
   readonly id: string;
   readonly text: string;
-  /** For a hole: the position after which reading could go on. */
+  /** The position after which reading could go on. */
   readonly from?: string;
+  readonly file?: string;
 }
 
 export type Item = LogRecord | Notice;
@@ -54,7 +57,8 @@ export function parseFields(data: string): Fields | null {
   }
 }
 
-function recordOf(fields: Fields, id: string): LogRecord {
+export function recordOf(fields: Fields, id: string): LogRecord {
+  const parsed = fields["fields"];
   return {
     kind: "log",
     id: text(fields["id"]) || id,
@@ -66,6 +70,7 @@ function recordOf(fields: Fields, id: string): LogRecord {
     line: text(fields["line"]),
     truncated: fields["truncated"] === true,
     partial: fields["partial"] === true,
+    fields: typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Fields) : null,
     style: null,
   };
 }
@@ -96,9 +101,13 @@ export function decodeGap(data: string, id: string): Notice {
   const reason = text(fields["reason"]);
   const size = bytes === null ? "an unknown amount" : exactBytes(bytes);
   const where = text(fields["file"]);
+  // What was only skipped, or is only out of order, can still be read.
+  const from = ["slow", "unknown-id"].includes(reason) ? text(fields["from"]) : "";
   return {
     kind: "gap",
     id,
+    ...(from ? { from } : {}),
+    ...(where ? { file: where } : {}),
     text: `Gap: ${size} missing${where ? ` from ${where}` : ""}: ${GAP_REASONS[reason] ?? (reason || "no reason given")}`,
   };
 }

@@ -1,6 +1,7 @@
 // RecordWindow: the contiguous run of items that the page holds, bounded in number and in characters. Every item has
-// a sequence number that never changes while it is held; the window is [first, end). The oldest make room for the
-// newest, except that nothing at or after `protectedFrom` is ever dropped: the reader is looking at it.
+// a sequence number that never changes while it is held; the window is [first, end). It grows at both ends: what comes
+// at one end makes room at the other, except that nothing of what the reader is looking at is ever dropped. Sequence
+// numbers of older items that were put in front may be negative.
 import type { Item, Level } from "./record";
 
 /** Slots of the ring; a power of two, well above the most items, so that sequence numbers can be masked. */
@@ -25,6 +26,7 @@ export class RecordWindow {
   private readonly slots: (Item | undefined)[] = new Array<Item | undefined>(RING_SLOTS);
   private first_ = 0;
   private end_ = 0;
+  private highest_ = 0;
   private characters_ = 0;
   private records_ = 0;
 
@@ -63,6 +65,21 @@ export class RecordWindow {
     }
     this.slots[this.end_ & (RING_SLOTS - 1)] = item;
     this.end_ += 1;
+    this.highest_ = Math.max(this.highest_, this.end_);
+    this.characters_ += cost;
+    this.count(item, 1);
+    return true;
+  }
+
+  /** Puts `item` in front, dropping the newest if it must. False, and nothing changed, if those are needed. */
+  prepend(item: Item, protectedBefore = -Infinity): boolean {
+    const cost = costOf(item);
+    while (this.size > 0 && (this.size >= this.limits.items || this.characters_ + cost > this.limits.characters)) {
+      if (this.end_ <= protectedBefore) return false;
+      this.dropNewest();
+    }
+    this.first_ -= 1;
+    this.slots[this.first_ & (RING_SLOTS - 1)] = item;
     this.characters_ += cost;
     this.count(item, 1);
     return true;
@@ -71,17 +88,27 @@ export class RecordWindow {
   /** Forgets everything. Sequence numbers go on, so that a row never takes a new item for the one it shows. */
   clear(): void {
     while (this.size > 0) this.dropOldest();
+    this.first_ = this.highest_;
+    this.end_ = this.highest_;
   }
 
   private dropOldest(): void {
-    const slot = this.first_ & (RING_SLOTS - 1);
+    this.first_ += 1;
+    this.forget(this.first_ - 1);
+  }
+
+  private dropNewest(): void {
+    this.end_ -= 1;
+    this.forget(this.end_);
+  }
+
+  private forget(sequence: number): void {
+    const slot = sequence & (RING_SLOTS - 1);
     const item = this.slots[slot];
     this.slots[slot] = undefined;
-    this.first_ += 1;
-    if (item) {
-      this.characters_ -= costOf(item);
-      this.count(item, -1);
-    }
+    if (!item) return;
+    this.characters_ -= costOf(item);
+    this.count(item, -1);
   }
 
   private count(item: Item, by: 1 | -1): void {

@@ -12,6 +12,9 @@ export interface Settings {
   readonly showLevel: boolean;
   readonly showFile: boolean;
   readonly showStreams: boolean;
+  readonly showTimeline: boolean;
+  /** The machine's metrics in the timeline. */
+  readonly showMetrics: boolean;
 }
 
 const narrow = matchMedia("(max-width: 720px)").matches;
@@ -24,6 +27,8 @@ const DEFAULTS: Settings = {
   showLevel: true,
   showFile: true,
   showStreams: !narrow,
+  showTimeline: !narrow,
+  showMetrics: false,
 };
 
 const KEY = "tailwater.settings";
@@ -43,11 +48,18 @@ function stored(): Settings {
       showLevel: flag("showLevel"),
       showFile: flag("showFile"),
       showStreams: flag("showStreams"),
+      showTimeline: flag("showTimeline"),
+      showMetrics: flag("showMetrics"),
     };
   } catch {
     return DEFAULTS;
   }
 }
+
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+/** What the system prefers now; for what is drawn in colours of the theme. */
+export const prefersDark = signal(systemDark.matches);
+systemDark.addEventListener("change", () => (prefersDark.value = systemDark.matches));
 
 /** Loads the settings, keeps them, and holds the page's theme to them. */
 export function makeSettings(): Signal<Settings> {

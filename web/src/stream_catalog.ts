@@ -2,6 +2,8 @@
 
 export interface FileEntry {
   readonly path: string;
+  /** Its name in addresses. */
+  readonly key: string;
   readonly size: number | null;
   readonly generation: number;
   readonly lastArrival: string | null;
@@ -21,6 +23,7 @@ function fileOf(fields: Fields): FileEntry {
   const text = (name: string): string | null => (typeof fields[name] === "string" ? fields[name] : null);
   return {
     path: text("file") ?? text("path") ?? "",
+    key: text("key") ?? text("file") ?? text("path") ?? "",
     size: typeof fields["size"] === "number" ? fields["size"] : null,
     generation: typeof fields["generation"] === "number" ? fields["generation"] : 0,
     lastArrival: text("last_arrival"),

@@ -113,7 +113,7 @@ export class TimeChart {
       padding: [6, 8, axis ? 0 : 6, 0],
       legend: { show: false },
       tzDate: (seconds) => (data.utc ? uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC") : new Date(seconds * 1_000)),
-      scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, data.most ?? Math.max(high * 1.08, least(data))] } },
+      scales: { x: { time: true, ...(data.range ? { range: () => [...(this.data?.range ?? [0, 1])] as [number, number] } : {}) }, y: { range: (_plot, _low, high) => [0, this.data?.most ?? Math.max((high ?? 0) * 1.08, least(data))] } },
       cursor: {
         y: false,
         points: { show: !bars, size: 6 },

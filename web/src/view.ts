@@ -11,6 +11,8 @@ export interface View {
   readonly greps: readonly string[];
   readonly excludes: readonly string[];
   readonly ignoreCase: boolean;
+  /** A condition on parsed fields; see `where=` of the API. */
+  readonly where: string;
   /** Where to start: a duration or time, or a position. At most one of the two. */
   readonly since: string;
   readonly from: string;
@@ -26,6 +28,7 @@ export const EVERYTHING: View = {
   greps: [],
   excludes: [],
   ignoreCase: false,
+  where: "",
   since: "",
   from: "",
   columns: [],
@@ -47,14 +50,15 @@ export function viewFrom(search: string): View {
     greps: all(parameters, "grep"),
     excludes: all(parameters, "exclude"),
     ignoreCase: parameters.get("case") === "insensitive",
+    where: parameters.get("where") ?? "",
     since: from ? "" : (parameters.get("since") ?? ""),
     from,
     columns: all(parameters, "col"),
   };
 }
 
-/** What the server is asked: only what differs from EVERYTHING, always in the same order. */
-export function parametersOf(view: View): URLSearchParams {
+/** The filters alone: which records, wherever they begin. Only what differs from EVERYTHING, always in the same order. */
+export function filtersOf(view: View): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const name of view.streams) parameters.append("stream", name);
   for (const name of view.files) parameters.append("file", name);
@@ -63,14 +67,25 @@ export function parametersOf(view: View): URLSearchParams {
   for (const pattern of view.greps) parameters.append("grep", pattern);
   for (const pattern of view.excludes) parameters.append("exclude", pattern);
   if (view.ignoreCase) parameters.set("case", "insensitive");
+  if (view.where) parameters.set("where", view.where);
+  return parameters;
+}
+
+/** What the live stream is asked for. */
+export function parametersOf(view: View): URLSearchParams {
+  const parameters = filtersOf(view);
   if (view.from) parameters.set("from", view.from);
   else if (view.since) parameters.set("since", view.since);
   return parameters;
 }
 
+/** The record that a page's query string says to open at, with its surroundings; "" for the live end. */
+export const placeFrom = (search: string): string => new URLSearchParams(search).get("around") ?? "";
+
 /** The page's query string: the request's and what is the page's own. */
-export const searchOf = (view: View): string => {
+export const searchOf = (view: View, place = ""): string => {
   const parameters = parametersOf(view);
+  if (place) parameters.set("around", place);
   for (const name of view.columns) parameters.append("col", name);
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
@@ -78,6 +93,10 @@ export const searchOf = (view: View): string => {
 
 /** Do both ask the server for the same? */
 export const sameRequest = (a: View, b: View): boolean => parametersOf(a).toString() === parametersOf(b).toString();
+
+/** Is only a part of the records wanted? */
+export const isFiltered = (view: View): boolean =>
+  view.level !== null || view.where !== "" || view.greps.length + view.excludes.length > 0;
 
 /** A pattern that matches `text` and nothing else, for RE2. */
 export const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");

@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import type { App } from "./app";
 import { recentViews, viewText } from "./recent_views";
 import { THEMES, type Settings } from "./settings";
+import { filtersOf, globFor } from "./view";
 
 export function change(app: App, part: Partial<Settings>): void {
   app.settings.value = { ...app.settings.value, ...part };
@@ -23,42 +24,90 @@ const FLAGS: readonly (readonly [keyof Settings, string])[] = [
   ["utc", "Times in UTC"],
 ];
 
-const STARTS: readonly (readonly [string, string])[] = [
-  ["", "the latest records"],
-  ["10m", "10 minutes ago"],
-  ["1h", "an hour ago"],
-  ["24h", "a day ago"],
+const AGO: readonly (readonly [string, string])[] = [
+  ["10m", "10 min"],
+  ["1h", "1 h"],
+  ["6h", "6 h"],
+  ["24h", "1 day"],
 ];
 
-function Start({ app }: { app: App }) {
-  const { since, from } = app.view.value;
-  const known = from === "" && STARTS.some(([value]) => value === since);
+const TIME_FIELD = "go-to-time";
+
+/** Opens the menu at the field for a time. */
+export function openTimeField(): void {
+  const field = document.getElementById(TIME_FIELD);
+  field?.closest("details")?.setAttribute("open", "");
+  field?.focus();
+}
+
+function GoTo({ app }: { app: App }) {
   const local = useRef<HTMLInputElement>(null);
+  const { utc } = app.settings.value;
   const jump = (): void => {
-    const time = new Date(local.current?.value ?? "");
-    if (!Number.isNaN(time.getTime())) void app.show({ since: time.toISOString() });
+    const time = new Date(`${local.current?.value ?? ""}${utc ? "Z" : ""}`);
+    if (!Number.isNaN(time.getTime())) void app.goTo({ kind: "time", time: time.toISOString() });
   };
   return (
     <fieldset>
-      <legend>Start at</legend>
-      <select
-        aria-label="Start at"
-        value={known ? since : "other"}
-        onChange={(event) => void app.show({ since: event.currentTarget.value })}
+      <legend>Go to{utc ? " (UTC)" : ""}</legend>
+      <form
+        class="jump"
+        onSubmit={(event) => {
+          event.preventDefault();
+          jump();
+        }}
       >
-        {STARTS.map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-        {!known && <option value="other">{from ? "a record" : since}</option>}
-      </select>
+        <input ref={local} id={TIME_FIELD} type="datetime-local" step="1" aria-label="Date and time" />
+        <button type="submit">Go</button>
+      </form>
       <span class="jump">
-        <input ref={local} type="datetime-local" step="1" aria-label="Date and time" />
-        <button type="button" onClick={jump}>
-          Go
-        </button>
+        {AGO.map(([time, label]) => (
+          <button key={time} type="button" onClick={() => void app.goTo({ kind: "time", time })}>
+            {label} ago
+          </button>
+        ))}
       </span>
+    </fieldset>
+  );
+}
+
+/** The log's bytes, and the lines that this view shows, as files. */
+function Downloads({ app }: { app: App }) {
+  const streams = app.streams.value ?? [];
+  const { streams: chosen, files } = app.view.value;
+  const all = streams.flatMap((stream) => stream.files.map((file) => ({ stream, file })));
+  const shown = all.filter(({ stream, file }) => (files.length > 0 ? files.includes(globFor(file.path)) : chosen.length === 0 || chosen.includes(stream.name)));
+  if (shown.length === 0) return null;
+  const address = (stream: string, key: string, parameters: URLSearchParams): string => {
+    const text = parameters.toString();
+    return `./api/raw/${encodeURIComponent(stream)}/${encodeURIComponent(key)}${text ? `?${text}` : ""}`;
+  };
+  const filtered = (format: string): URLSearchParams => {
+    const parameters = filtersOf(app.shownView);
+    for (const name of ["stream", "file"]) parameters.delete(name);
+    parameters.set("format", format);
+    return parameters;
+  };
+  return (
+    <fieldset class="downloads">
+      <legend>Download</legend>
+      {shown.slice(0, 6).map(({ stream, file }) => (
+        <span key={`${stream.name} ${file.path}`}>
+          <span class="name" title={file.path}>
+            {app.fileNames.value.get(file.path) ?? file.path}
+          </span>
+          <a href={address(stream.name, file.key, new URLSearchParams())} download>
+            raw
+          </a>
+          <a href={address(stream.name, file.key, filtered("text"))} download>
+            filtered
+          </a>
+          <a href={address(stream.name, file.key, filtered("ndjson"))} download>
+            JSON
+          </a>
+        </span>
+      ))}
+      {shown.length > 6 && <span class="hint">Choose streams or files to see the other {shown.length - 6}.</span>}
     </fieldset>
   );
 }
@@ -115,7 +164,8 @@ export function ViewMenu({ app }: { app: App }) {
             </label>
           ))}
         </fieldset>
-        <Start app={app} />
+        <GoTo app={app} />
+        <Downloads app={app} />
         <Recent app={app} />
       </div>
     </details>

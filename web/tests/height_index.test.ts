@@ -63,4 +63,39 @@ describe("HeightIndex", () => {
       expect(index.rowAt(offset)).toBe(model.rowAt(offset));
     }
   });
+
+  it("agrees with a plain list while it grows and shrinks at both ends", () => {
+    const index = new HeightIndex();
+    let plain: number[] = [];
+    let first = 0;
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let round = 0; round < 3_000; round += 1) {
+      const height = 10 + random(90);
+      const choice = random(5);
+      if (choice <= 1) {
+        index.prepend(height);
+        plain.unshift(height);
+        first -= 1;
+      } else if (choice === 2) {
+        index.push(height);
+        plain.push(height);
+      } else if (choice === 3) {
+        const drop = random(3);
+        index.dropBefore(first + drop);
+        first += Math.min(drop, plain.length);
+        plain = plain.slice(drop);
+      } else {
+        const keep = Math.max(0, plain.length - random(3));
+        index.dropFrom(first + keep);
+        plain = plain.slice(0, keep);
+      }
+      expect([index.first, index.end, index.total]).toEqual([first, first + plain.length, plain.reduce((a, b) => a + b, 0)]);
+      if (plain.length === 0) continue;
+      const row = random(plain.length);
+      const offset = plain.slice(0, row).reduce((a, b) => a + b, 0);
+      expect(index.offsetOf(first + row)).toBe(offset);
+      expect(index.rowAt(offset)).toBe(first + row);
+    }
+  });
 });

@@ -3,7 +3,7 @@ import type { LogRecord } from "../src/record";
 import { RecordWindow } from "../src/record_window";
 
 function record(line: string, level: LogRecord["level"] = null): LogRecord {
-  return { kind: "log", id: line, stream: "s", file: "f", level, time: null, arrived: null, line, truncated: false, partial: false, style: null };
+  return { kind: "log", id: line, stream: "s", file: "f", level, time: null, arrived: null, line, truncated: false, partial: false, fields: null, style: null };
 }
 
 describe("RecordWindow", () => {
@@ -43,5 +43,24 @@ describe("RecordWindow", () => {
     window.clear();
     expect(window.records).toBe(0);
     expect(window.characters).toBe(0);
+  });
+
+  it("grows in front, dropping the newest, but not what is being read", () => {
+    const window = new RecordWindow({ items: 4, characters: 1e6 });
+    for (const line of ["c", "d", "e"]) window.push(record(line));
+    expect(window.prepend(record("b"))).toBe(true);
+    expect(window.prepend(record("a"))).toBe(true);
+    const lines = Array.from({ length: window.size }, (_, at) => (window.get(window.first + at) as LogRecord).line);
+    expect([window.first, window.end, lines]).toEqual([-2, 2, ["a", "b", "c", "d"]]);
+    expect(window.prepend(record("z"), 2)).toBe(false);
+    expect(window.size).toBe(4);
+  });
+
+  it("never gives a number again after it was cleared", () => {
+    const window = new RecordWindow({ items: 2, characters: 1e6 });
+    for (const line of ["a", "b"]) window.push(record(line));
+    window.prepend(record("c"));
+    window.clear();
+    expect(window.first).toBe(2);
   });
 });

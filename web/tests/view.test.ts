@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EVERYTHING, globFor, literal, parametersOf, sameRequest, searchOf, viewFrom } from "../src/view";
+import { EVERYTHING, globFor, literal, parametersOf, placeFrom, sameRequest, searchOf, viewFrom } from "../src/view";
 
 describe("View", () => {
   it("survives the way through the URL", () => {
@@ -36,5 +36,9 @@ describe("View", () => {
   it("quotes text and paths", () => {
     expect(new RegExp(`^${literal("a.b*c[d](e){f}|g\\h?+^$")}$`).test("a.b*c[d](e){f}|g\\h?+^$")).toBe(true);
     expect(globFor("/a/[x]{y}*?.log")).toBe("/a/\\[x\\]\\{y\\}\\*\\?.log");
+  });
+  it("keeps the place to open at apart from what is shown", () => {
+    const search = searchOf({ ...EVERYTHING, greps: ["x"] }, "k3x9.0.12");
+    expect([placeFrom(search), parametersOf(viewFrom(search)).toString()]).toEqual(["k3x9.0.12", "grep=x"]);
   });
 });

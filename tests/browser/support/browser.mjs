@@ -49,3 +49,12 @@ export async function watchedPage(browser, options) {
 export function shownLines(page) {
   return page.$$eval(".pane .row:not(.notice)", (rows) => rows.map((row) => row.querySelector(".text").textContent));
 }
+
+/** Waits until the topmost record in the viewport is `text`. */
+export function firstInSight(page, text) {
+  return page.waitForFunction((wanted) => {
+    const { top } = document.querySelector(".pane").getBoundingClientRect();
+    const rows = [...document.querySelectorAll(".pane .row:not(.notice)")];
+    return rows.find((row) => row.getBoundingClientRect().bottom > top + 1)?.querySelector(".text").textContent === wanted;
+  }, text);
+}

@@ -62,6 +62,7 @@ export class MockServer {
     this.records = [];
     this.clients = new Set();
     this.requests = [];
+    this.pages = [];
     this.failures = [];
     this.server = createServer((request, reply) => void this.answer(request, reply));
   }
@@ -113,7 +114,104 @@ export class MockServer {
     const path = url.pathname.slice(this.basePath.length);
     if (path === "/api/events") return this.events(request, reply, url.searchParams);
     if (path === "/api/streams") return this.streams(reply);
+    if (path === "/api/records") return this.page(reply, url.searchParams);
+    if (path === "/api/search") return this.search(request, reply, url.searchParams);
+    if (path === "/api/histogram") return this.histogram(reply, url.searchParams);
+    if (path === "/api/metrics") return this.json(reply, { from: "", to: "", step_ms: 0, series: [] });
     return this.file(reply, path === "/" ? "/index.html" : path);
+  }
+
+  json(reply, body, status = 200) {
+    reply.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+  }
+
+  /** The records that the filters of `query` keep, or null: the request was refused. */
+  matching(reply, query) {
+    try {
+      const client = new Client(reply, query);
+      return this.records.filter((record) => client.wants(record));
+    } catch (error) {
+      this.refuse(reply, "grep", error.message);
+      return null;
+    }
+  }
+
+  page(reply, query) {
+    this.pages.push(query.toString());
+    const all = this.matching(reply, query);
+    if (!all) return;
+    const limit = Number(query.get("limit") ?? 200);
+    const numberOf = (record) => Number(record.id.split(".")[2]);
+    const place = ["before", "after", "around"].find((name) => query.has(name));
+    const number = place ? Number(/^mock\.0\.(\d+)$/.exec(query.get(place))?.[1]) : 0;
+    if (Number.isNaN(number)) return this.json(reply, { title: "Not Found", status: 404, detail: "no such record", parameter: place }, 404);
+    const reached = all.findIndex((record) => numberOf(record) >= number);
+    const at = reached === -1 ? all.length : reached;
+    let from = Math.max(0, all.length - limit);
+    let to = all.length;
+    if (place === "before") [from, to] = [Math.max(0, at - limit), at];
+    if (place === "around") from = Math.max(0, Math.min(at - Math.floor(limit / 2), all.length - limit));
+    if (place === "after") from = all[at] && numberOf(all[at]) === number ? at + 1 : at;
+    if (query.has("at")) from = Math.min(Math.floor(Number(query.get("at")) * all.length), Math.max(0, all.length - limit));
+    if (query.has("time")) {
+      const time = Date.parse(query.get("time"));
+      const found = all.findIndex((record) => Date.parse(record.time ?? record.arrived) >= time);
+      from = Math.max(0, Math.min(found === -1 ? all.length : found, all.length - limit));
+    }
+    if (place !== "before") to = Math.min(all.length, from + limit);
+    const records = all.slice(from, to);
+    this.json(reply, {
+      records,
+      before: from > 0 ? (records[0]?.id ?? null) : null,
+      after: to < all.length ? (records.at(-1)?.id ?? null) : null,
+      at_start: from === 0,
+      at_end: to === all.length,
+      position: records.length > 0 ? from / all.length : null,
+      gaps: [],
+      scanned_bytes: 1,
+      complete: true,
+    });
+  }
+
+  search(request, reply, query) {
+    const all = this.matching(reply, query);
+    if (!all) return;
+    const oldest = query.get("order") === "oldest";
+    const start = Number(/\.(\d+)$/.exec(query.get(oldest ? "after" : "before") ?? "")?.[1] ?? (oldest ? 0 : Infinity));
+    const numberOf = (record) => Number(record.id.split(".")[2]);
+    let found = all.filter((record) => (oldest ? numberOf(record) > start : numberOf(record) < start));
+    if (!oldest) found.reverse();
+    const limit = Number(query.get("limit") ?? 500);
+    const next = found.length > limit ? found[limit - 1].id : null;
+    found = found.slice(0, limit);
+    reply.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
+    for (const record of found) reply.write(frame("match", JSON.stringify(record), record.id));
+    const total = this.records.length * 100;
+    reply.write(frame("progress", JSON.stringify({ scanned: total, total, matches: found.length, eta_ms: 0 })));
+    reply.end(frame("end", JSON.stringify({ reason: next ? "limit" : "done", next })));
+  }
+
+  histogram(reply, query) {
+    const all = this.matching(reply, query);
+    if (!all) return;
+    const timeOf = (record) => Date.parse(record.time ?? record.arrived);
+    const since = Date.parse(query.get("since") ?? "") || Math.min(...all.map(timeOf));
+    const until = Date.parse(query.get("until") ?? "") || Date.now();
+    const bucket = Math.max(1_000, Math.ceil((until - since) / Number(query.get("buckets") ?? 100) / 1_000) * 1_000);
+    const buckets = new Map();
+    for (const record of all) {
+      const time = Math.floor(timeOf(record) / bucket) * bucket;
+      if (time < since - bucket || time > until) continue;
+      if (!buckets.has(time)) buckets.set(time, {});
+      const counts = buckets.get(time);
+      const level = record.level ?? "unknown";
+      counts[level] = (counts[level] ?? 0) + 1;
+    }
+    const iso = (milliseconds) => new Date(milliseconds).toISOString();
+    const list = [...buckets].sort((a, b) => a[0] - b[0]).map(([time, counts]) => ({ time: iso(time), counts }));
+    reply.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
+    reply.write(frame("histogram", JSON.stringify({ from: iso(since), to: iso(until), bucket_ms: bucket, buckets: list })));
+    reply.end(frame("end", '{"reason":"done"}'));
   }
 
   streams(reply) {
