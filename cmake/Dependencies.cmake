@@ -13,3 +13,6 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZMA REQUIRED IMPORTED_TARGET liblzma)
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+# Headers alone: the client loads the library when it needs it (client/curl_library.h).
+pkg_check_modules(CURL REQUIRED libcurl)

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -8,6 +10,7 @@
 #include <fmt/ostream.h>
 #include <spdlog/spdlog.h>
 
+#include "client/tail.h"
 #include "config/command_line.h"
 #include "config/help.h"
 #include "config/load.h"
@@ -76,6 +79,12 @@ int serve(const CommandLine& command_line) {
   return kClean;
 }
 
+int tail(const CommandLine& command_line) {
+  const auto options = tail_options(command_line, Environment::of_process(), ::isatty(STDOUT_FILENO) == 1);
+  if (!options) return print_errors({options.error()});
+  return static_cast<int>(run_tail(*options));
+}
+
 int run(std::span<const char* const> arguments) {
   const auto command_line = parse_command_line(arguments);
   if (!command_line) {
@@ -84,6 +93,7 @@ int run(std::span<const char* const> arguments) {
   }
   switch (command_line->command) {
     case CommandLine::Command::kServe: return serve(*command_line);
+    case CommandLine::Command::kTail: return tail(*command_line);
     case CommandLine::Command::kCheck: return check(*command_line);
     case CommandLine::Command::kHelp: return help(*command_line);
     case CommandLine::Command::kVersion: fmt::print("tailwater {}\n", TAILWATER_VERSION); return kClean;

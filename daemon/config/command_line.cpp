@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "config/client_flags.h"
 #include "config/option_table.h"
 
 namespace tailwater {
@@ -16,6 +17,9 @@ constexpr CommandInfo kCommands[] = {
     {"serve", "tailwater serve [OPTIONS] [PATH ...]",
      "Follows files, directories and globs, and serves them to browsers and scripts. Each PATH is a stream, named "
      "after it. With no PATH and no stream in the configuration it follows /var/log."},
+    {"tail", "tailwater tail [OPTIONS] URL|STREAM[/FILE] ...",
+     "Follows streams of a running tailwater as `tail -f` follows files. A lost connection is made again and goes on "
+     "exactly where it was; what is missing for good is told on stderr. With no STREAM it follows all that there are."},
     {"check", "tailwater check [--config FILE]",
      "Validates the configuration and names every error with file:line:column. Exit code 0 if it is good, else 2."},
     {"help", "tailwater help [TOPIC]",
@@ -27,6 +31,7 @@ constexpr CommandInfo kCommands[] = {
 struct Parser {
   CLI::App app{"tailwater"};
   CLI::App* serve = nullptr;
+  CLI::App* tail = nullptr;
   CLI::App* check = nullptr;
   CLI::App* help = nullptr;
   bool wants_help = false;
@@ -37,7 +42,8 @@ struct Parser {
   std::vector<std::string> topics;
 
   struct Slot {
-    const Option* option = nullptr;
+    std::string_view flag;
+    bool keeps_all = false;  // else the last value counts
     std::vector<std::string> values;
     bool set = false;
   };
@@ -46,6 +52,7 @@ struct Parser {
   Parser();
   CLI::App* add_command(const CommandInfo& info);
   void add_option_of(const Option& option);
+  void add_client_flag(CLI::App* command, const ClientFlag& flag);
   void add_config(CLI::App* command) {
     command->add_option("--config", config_files)->allow_extra_args(false)->type_name("FILE");
   }
@@ -58,11 +65,14 @@ Parser::Parser() {
   app.require_subcommand(0, 1);
   app.allow_extras();
   serve = add_command(kCommands[0]);
-  check = add_command(kCommands[1]);
-  help = add_command(kCommands[2]);
+  tail = add_command(kCommands[1]);
+  check = add_command(kCommands[2]);
+  help = add_command(kCommands[3]);
   add_config(serve);
   add_config(check);
   serve->add_option("PATH", paths);
+  tail->add_option("STREAM", paths);
+  for (const ClientFlag& flag : client_flags("tail")) add_client_flag(tail, flag);
   help->add_option("TOPIC", topics);
   help->add_flag("--markdown", markdown);
   for (const OptionSection& section : option_sections()) {
@@ -82,7 +92,8 @@ CLI::App* Parser::add_command(const CommandInfo& info) {
 
 void Parser::add_option_of(const Option& option) {
   Slot& slot = slots.emplace_back();
-  slot.option = &option;
+  slot.flag = option.flag;
+  slot.keeps_all = option.kind == ValueKind::kTextList;
   if (option.kind == ValueKind::kFlag) {
     serve->add_flag(std::string(option.flag), slot.set);
   } else {
@@ -92,11 +103,27 @@ void Parser::add_option_of(const Option& option) {
   }
 }
 
-std::vector<std::string> known_flags(bool serving) {
-  std::vector<std::string> flags{"--config", "--help"};
+void Parser::add_client_flag(CLI::App* command, const ClientFlag& flag) {
+  Slot& slot = slots.emplace_back();
+  slot.flag = flag.name;
+  slot.keeps_all = flag.repeatable;
+  const std::string names =
+      flag.short_name.empty() ? std::string(flag.name) : fmt::format("{},{}", flag.short_name, flag.name);
+  if (flag.argument.empty()) {
+    command->add_flag(names, slot.set);
+  } else {
+    command->add_option(names, slot.values)->allow_extra_args(false)->type_name(std::string(flag.argument));
+  }
+}
+
+std::vector<std::string> known_flags(std::string_view command) {
+  std::vector<std::string> flags{"--help"};
+  for (const ClientFlag& flag : client_flags(command)) flags.emplace_back(flag.name);
+  if (command != "serve" && command != "check") return flags;
+  flags.emplace_back("--config");
   for (const OptionSection& section : option_sections()) {
     for (const Option& option : section.options) {
-      if (serving && !option.flag.empty()) flags.emplace_back(option.flag);
+      if (command == "serve" && !option.flag.empty()) flags.emplace_back(option.flag);
     }
   }
   return flags;
@@ -107,7 +134,7 @@ Error unexpected(const std::string& word, const CLI::App* command) {
   std::string text;
   if (command != nullptr && word.size() > 1 && word.front() == '-') {
     const std::string name = word.substr(0, word.find('='));
-    const std::string meant = nearest(name, known_flags(command->get_name() == "serve"));
+    const std::string meant = nearest(name, known_flags(command->get_name()));
     text = fmt::format("unknown option {} ({})", name,
                        meant.empty() ? fmt::format("tailwater help {} lists all", command->get_name())
                                      : fmt::format("did you mean {}?", meant));
@@ -135,10 +162,10 @@ Result<CommandLine> help_about(std::string topic, bool markdown) {
 }
 
 Result<CommandLine> sort_out(Parser& parser) {
-  const CLI::App* command = parser.serve->parsed()   ? parser.serve
-                            : parser.check->parsed() ? parser.check
-                            : parser.help->parsed()  ? parser.help
-                                                     : nullptr;
+  const CLI::App* command = nullptr;
+  for (const CLI::App* each : {parser.serve, parser.tail, parser.check, parser.help}) {
+    if (each->parsed()) command = each;
+  }
   if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name(), /*markdown=*/false);
   std::vector<std::string> extras = parser.app.remaining(/*recurse=*/true);
   if (command != nullptr && command == parser.help) {  // `help --listen`: a flag can be a topic
@@ -146,7 +173,8 @@ Result<CommandLine> sort_out(Parser& parser) {
     extras.clear();
   }
   if (!extras.empty()) return fail(unexpected(extras.front(), command));
-  if (command != parser.serve && !parser.paths.empty()) return fail(unexpected(parser.paths.front(), command));
+  const bool takes_paths = command == parser.serve || command == parser.tail;
+  if (!takes_paths && !parser.paths.empty()) return fail(unexpected(parser.paths.front(), command));
   if (parser.topics.size() > 1) return fail(unexpected(parser.topics[1], command));
   if (command != nullptr && command == parser.help) {
     return help_about(parser.topics.empty() ? "" : parser.topics.front(), parser.markdown);
@@ -161,14 +189,15 @@ Result<CommandLine> sort_out(Parser& parser) {
     return fail(ErrorCode::kInvalid,
                 "no command (tailwater serve follows /var/log; tailwater --help lists all commands)");
   }
-  line.command = command == parser.serve ? CommandLine::Command::kServe : CommandLine::Command::kCheck;
+  line.command = command == parser.serve  ? CommandLine::Command::kServe
+                 : command == parser.tail ? CommandLine::Command::kTail
+                                          : CommandLine::Command::kCheck;
   if (!parser.config_files.empty()) line.config_file = parser.config_files.back();
   line.paths = parser.paths;
   for (const Parser::Slot& slot : parser.slots) {
-    if (slot.set) line.given.push_back({slot.option->flag, {"true"}});
+    if (slot.set) line.given.push_back({slot.flag, {"true"}});
     if (slot.values.empty()) continue;
-    const bool list = slot.option->kind == ValueKind::kTextList;
-    line.given.push_back({slot.option->flag, list ? slot.values : std::vector<std::string>{slot.values.back()}});
+    line.given.push_back({slot.flag, slot.keeps_all ? slot.values : std::vector<std::string>{slot.values.back()}});
   }
   return line;
 }

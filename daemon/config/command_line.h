@@ -13,9 +13,10 @@
 namespace tailwater {
 
 struct CommandLine {
-  enum class Command { kServe, kCheck, kHelp, kVersion };
+  enum class Command { kServe, kTail, kCheck, kHelp, kVersion };
 
-  /// One option as it was given; `flag` is a row's of the option table, a flag without argument has the value "true".
+  /// One option as it was given; `flag` is a row's of the option table (kTail: of the client's flags), a flag without
+  /// argument has the value "true".
   struct Given {
     std::string_view flag;
     std::vector<std::string> values;
@@ -25,8 +26,8 @@ struct CommandLine {
   std::string topic;                       ///< kHelp: of what; empty: the overview
   bool markdown = false;                   ///< kHelp: as the reference in docs/ is written
   std::optional<std::string> config_file;  ///< kServe, kCheck
-  std::vector<std::string> paths;          ///< kServe
-  std::vector<Given> given;                ///< kServe
+  std::vector<std::string> paths;          ///< kServe; kTail: what to follow, URLs or names of streams
+  std::vector<Given> given;                ///< kServe, kTail
 };
 
 /// `arguments` as main() gets them, the program's name first. kInvalid with a message for the user: exit code 2.

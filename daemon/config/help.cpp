@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/client_flags.h"
 #include "config/command_line.h"
 #include "config/option_table.h"
 
@@ -61,6 +62,22 @@ std::string serve_flags() {
          "tailwater help config about everything that a file can say.\n";
 }
 
+std::string client_flag_lines(std::string_view command) {
+  std::string out;
+  for (const ClientFlag& flag : client_flags(command)) {
+    std::string left = flag.short_name.empty() ? "" : fmt::format("{}, ", flag.short_name);
+    left += flag.argument.empty() ? std::string(flag.name) : fmt::format("{} {}", flag.name, flag.argument);
+    out += flag_line(left, flag.help);
+  }
+  return out.empty() ? out : "\nOptions:\n" + out;
+}
+
+/// How `tail` ends, for scripts.
+constexpr std::string_view kTailExitCodes =
+    "\nExit codes: 0 the end that was asked for (--no-follow), or the server says that nothing more will come;\n"
+    "1 the server cannot be reached or the output not be written; 2 bad usage, also where the server refuses\n"
+    "a parameter; 3 not signed in, or not allowed; 4 there is no such stream or file. Signals end it as usual.\n";
+
 std::string overview() {
   std::string out = "Tailwater streams log files to browsers and terminals as Server-Sent Events.\n\n";
   for (const CommandInfo& command : commands()) {
@@ -75,6 +92,8 @@ std::string overview() {
 std::string about_command(const CommandInfo& command) {
   std::string out = fmt::format("Usage: {}\n\n{}", command.synopsis, wrapped(command.help, 0));
   if (command.name == "serve") out += serve_flags();
+  out += client_flag_lines(command.name);
+  if (command.name == "tail") out += kTailExitCodes;
   if (command.name == "check") {
     out += "\nOptions:\n" +
            flag_line("--config FILE", fmt::format("TOML file to check (default: {}).", kDefaultConfigurationFile));

@@ -7,7 +7,7 @@
 #include "support/json_value.h"
 #include "support/log_writer.h"
 #include "support/resuming_reader.h"
-#include "support/sse_parser.h"
+#include "client/sse_parser.h"
 #include "support/temp_dir.h"
 
 namespace tailwater {

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/time_text.h"
 #include "stream/json_text.h"
-#include "support/sse_parser.h"
+#include "client/sse_parser.h"
 
 namespace tailwater {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/sse_parser.h"
+#include "client/sse_parser.h"
 
 namespace tailwater {
 namespace {

@@ -16,7 +16,7 @@
 #include "stream/chunk_decoder.h"
 #include "stream/stream_service.h"
 #include "support/lines_event.h"
-#include "support/sse_parser.h"
+#include "client/sse_parser.h"
 
 namespace tailwater {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/sse_parser.h"
+#include "client/sse_parser.h"
 
 namespace tailwater {
 

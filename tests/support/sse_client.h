@@ -12,7 +12,7 @@
 
 #include "support/http_stream.h"
 #include "support/json_value.h"
-#include "support/sse_parser.h"
+#include "client/sse_parser.h"
 
 namespace tailwater {
 

@@ -1,0 +1,67 @@
+// HttpTransfer: one GET at a time over libcurl, its body given out as it arrives. Thread: one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "client/curl_library.h"
+
+namespace tailwater {
+
+struct HttpAccess {
+  std::string unix_socket;
+  std::string token;    ///< bearer; sent to the host of the URL alone, also over a redirect
+  std::string ca_file;  ///< empty: the system's
+};
+
+struct HttpAnswer {
+  long status = 0;  ///< 0: there was no answer
+  std::string content_type;
+  Milliseconds retry_after{0};
+  std::string trouble;   ///< why the connection ended, in words; empty: the body ended as it should
+  bool certain = false;  ///< trouble that will not go away by itself: a wrong certificate, a host that does not exist
+};
+
+class HttpTransfer {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<HttpTransfer>> create(HttpAccess access);
+  ~HttpTransfer();
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  struct Receiver {
+    /// A piece of the body of an answer with this status; false ends the transfer.
+    std::function<bool(long status, std::string_view piece)> on_body;
+    /// How long there may be silence; asked about once a second.
+    std::function<Milliseconds()> patience;
+    /// Asked as often; false ends the transfer.
+    std::function<bool()> still_wanted;
+  };
+  [[nodiscard]] HttpAnswer get(const std::string& url, const std::string& last_event_id, const Receiver& receiver);
+
+ private:
+  HttpTransfer(const CurlLibrary& curl, CURL* handle, HttpAccess access);
+  static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int watch(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  void describe(CURLcode code, HttpAnswer& answer) const;
+
+  struct Cleanup {
+    const CurlLibrary* curl;
+    void operator()(CURL* handle) const { curl->easy_cleanup(handle); }
+  };
+  const CurlLibrary& curl_;
+  const HttpAccess access_;
+  SystemClock clock_;
+  char error_text_[CURL_ERROR_SIZE] = {};
+  const Receiver* receiver_ = nullptr;  // while get() runs
+  SteadyTime last_activity_{};
+  bool silent_ = false;
+  bool stopped_ = false;
+  std::unique_ptr<CURL, Cleanup> handle_;
+};
+
+}  // namespace tailwater

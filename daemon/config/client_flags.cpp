@@ -1,0 +1,80 @@
+#include "config/client_flags.h"
+
+namespace tailwater {
+namespace {
+
+constexpr ClientFlag kTailFlags[] = {
+    {.name = "--level",
+     .argument = "LEVEL",
+     .parameter = "level",
+     .help = "This level and above: trace, debug, info, warn, error, critical."},
+    {.name = "--unknown",
+     .parameter = "unknown",
+     .value = "pass",
+     .help = "With --level, also records in which no level is found."},
+    {.name = "--grep",
+     .short_name = "-e",
+     .argument = "RE",
+     .parameter = "grep",
+     .repeatable = true,
+     .help = "Only records that match (RE2); all of several must."},
+    {.name = "--exclude",
+     .short_name = "-x",
+     .argument = "RE",
+     .parameter = "exclude",
+     .repeatable = true,
+     .help = "No records that match."},
+    {.name = "--ignore-case",
+     .short_name = "-i",
+     .parameter = "case",
+     .value = "insensitive",
+     .help = "Upper and lower case are the same to --grep and --exclude."},
+    {.name = "--where",
+     .argument = "EXPR",
+     .parameter = "where",
+     .help = "Only records whose fields say so, for example 'status>=500'."},
+    {.name = "--file",
+     .argument = "GLOB",
+     .parameter = "file",
+     .repeatable = true,
+     .help = "Only files whose paths match."},
+    {.name = "--lines",
+     .short_name = "-n",
+     .argument = "N",
+     .parameter = "tail",
+     .help = "The last N matching records first (default: 10)."},
+    {.name = "--since",
+     .argument = "TIME",
+     .parameter = "since",
+     .help = "What came since then first: 10m, 2h, or a time such as 2026-01-02T15:04:05Z."},
+    {.name = "--from",
+     .argument = "PLACE",
+     .parameter = "from",
+     .help = "Begin at the start, at the end, or just behind an event ID."},
+    {.name = "--no-follow", .parameter = "follow", .value = "0", .help = "Stop once the past is through."},
+    {.name = "--json", .help = "Each record as a JSON object on a line, with its event ID."},
+    {.name = "--time", .short_name = "-t", .help = "Put in front of each line when it arrived."},
+    {.name = "--names",
+     .help = "Put in front of each line its stream and file; without it, a terminal shows the stream where there are "
+             "several."},
+    {.name = "--color", .help = "Colours also where the output is no terminal."},
+    {.name = "--no-color", .help = "No colours, those in the lines included."},
+    {.name = "--retry", .help = "Wait for a server that is not there yet."},
+    {.name = "--url",
+     .argument = "URL",
+     .help = "The server, where STREAM is a name: http://host:8245/, or unix:/path (default: $TAILWATER_URL, else "
+             "http://127.0.0.1:8245/)."},
+    {.name = "--token-file",
+     .argument = "FILE",
+     .help = "A file whose first line is the access token (default: $TAILWATER_TOKEN)."},
+    {.name = "--ca-file", .argument = "FILE", .help = "Certificates (PEM) to trust instead of the system's."},
+};
+
+}  // namespace
+
+std::span<const ClientFlag> client_flags(std::string_view command) {
+  if (command == "tail") return kTailFlags;
+  return {};
+}
+
+}  // namespace tailwater
