@@ -108,7 +108,7 @@ HttpAnswer Tail::connect_once() {
   const HttpTransfer::Receiver receiver{
       [this](long status, std::string_view piece) { return take_body(status, piece); }, [this] { return patience_; },
       [this] { return output_.has_reader(); }};
-  const HttpAnswer answer = transfer_.get(options_.endpoint.url("/api/events", parameters), id, receiver);
+  HttpAnswer answer = transfer_.get(options_.endpoint.url("/api/events", parameters), id, receiver);
   parser_.disconnect();
   return answer;
 }
