@@ -2,12 +2,12 @@
 // themselves find what is wrong.
 #include <gtest/gtest.h>
 
+#include "client/sse_parser.h"
 #include "support/child_process.h"
 #include "support/http_stream.h"
 #include "support/json_value.h"
 #include "support/log_writer.h"
 #include "support/resuming_reader.h"
-#include "client/sse_parser.h"
 #include "support/temp_dir.h"
 
 namespace tailwater {

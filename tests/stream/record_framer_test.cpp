@@ -9,8 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/time_text.h"
-#include "stream/json_text.h"
 #include "client/sse_parser.h"
+#include "stream/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -13,10 +13,10 @@
 
 #include <gtest/gtest.h>
 
+#include "client/sse_parser.h"
 #include "stream/chunk_decoder.h"
 #include "stream/stream_service.h"
 #include "support/lines_event.h"
-#include "client/sse_parser.h"
 
 namespace tailwater {
 

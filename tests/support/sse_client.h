@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "client/sse_parser.h"
 #include "support/http_stream.h"
 #include "support/json_value.h"
-#include "client/sse_parser.h"
 
 namespace tailwater {
 
