@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
+import { Daemon } from "./support/daemon.mjs";
 import { launch, watchedPage } from "./support/browser.mjs";
 import { MockServer } from "./support/mock_server.mjs";
 
@@ -35,6 +36,24 @@ describe("accessibility", { concurrency: false }, () => {
     await server?.stop();
   });
 
+  for (const colorScheme of ["light", "dark"]) {
+    test(`/host, ${colorScheme}`, { timeout: 60_000 }, async () => {
+      const daemon = await Daemon.create();
+      const { page, faults, close } = await watchedPage(browser, { colorScheme });
+      try {
+        await daemon.start();
+        await page.goto(`${daemon.url}host`);
+        await page.waitForSelector("#card-cpu canvas");
+        await page.evaluate(AXE);
+        assert.deepEqual(await violations(page), []);
+        assert.deepEqual(faults, []);
+      } finally {
+        await close();
+        await daemon.remove();
+      }
+    });
+  }
+
   const devices = { desktop: {}, phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true } };
   for (const colorScheme of ["light", "dark"]) {
     for (const [device, options] of Object.entries(devices)) {
@@ -52,6 +71,16 @@ describe("accessibility", { concurrency: false }, () => {
           await page.fill("#filter", "a(b");
           await page.waitForSelector("#filter-problem");
           await page.click(".menu summary");
+          assert.deepEqual(await violations(page), []);
+          await page.keyboard.press("Escape");
+          await page.fill("#filter", "");
+          await page.evaluate(() => document.querySelector(".pane").focus());
+          await page.keyboard.press("m");
+          await page.waitForSelector(".lane.records canvas");
+          await page.keyboard.press("/");
+          await page.keyboard.type("done");
+          await page.keyboard.press("Enter");
+          await page.waitForFunction(() => /older|newer/.test(document.querySelector("#find-summary").textContent));
           assert.deepEqual(await violations(page), []);
           await page.keyboard.press("Escape");
           await page.click("[aria-label='Help: keys']");

@@ -134,7 +134,7 @@ function HostPage() {
       <PageBar settings={settings} here="host">
         <Ranges />
       </PageBar>
-      <main class="host-page" tabIndex={-1}>
+      <main class="host-page" tabIndex={0} aria-label="Charts">
         {state.value === "unreachable" && (
           <p class="banner" role="status">
             The server cannot be reached. Trying again…

@@ -6,12 +6,15 @@ import { cssColour, inkOn, segmentsOf, type Segment, type Style } from "./line_t
 import type { Item, LogRecord } from "./record";
 import { recordDetails, type DetailActions } from "./record_details";
 import type { TimeText } from "./time_text";
+import { tintsOf } from "./tint";
 
 /** Longer lines are cut in the closed row. */
 export const CUT_CHARACTERS = 1_500;
 
 export interface RowContext {
   readonly markers: readonly RegExp[];
+  /** Names of fields stand back behind their values; not worth its cost while lines rush by. */
+  readonly tinted: boolean;
   readonly time: TimeText;
   readonly columns: readonly string[];
   readonly labelOf: (record: LogRecord) => string;
@@ -70,6 +73,21 @@ function markedNodes(text: string, offset: number, ranges: readonly Range[]): No
     at = to;
   }
   if (at < text.length) nodes.push(document.createTextNode(text.slice(at)));
+  return nodes;
+}
+
+/** A plain line with its names of fields tinted, and the parts inside `ranges` marked. */
+function tintedNodes(text: string, ranges: readonly Range[]): Node[] {
+  const nodes: Node[] = [];
+  let at = 0;
+  for (const { from, to, kind } of tintsOf(text)) {
+    if (from > at) nodes.push(...markedNodes(text.slice(at, from), at, ranges));
+    const span = element("span", `tint-${kind}`);
+    span.append(...markedNodes(text.slice(from, to), from, ranges));
+    nodes.push(span);
+    at = to;
+  }
+  nodes.push(...markedNodes(text.slice(at), at, ranges));
   return nodes;
 }
 
@@ -133,7 +151,7 @@ export class LogRow {
     this.labelLength = label.length;
     this.file.textContent = label;
     const closed = closedText(record.line);
-    this.setText(open ? record.line : closed.text, record.style, context.markers);
+    this.setText(open ? record.line : closed.text, record.style, context.markers, context.tinted);
     if (context.columns.length > 0) this.line.prepend(...this.columns(record, context.columns));
     if (closed.rest !== "" && !open) this.line.append(this.moreButton(closed.rest));
     if (record.truncated) this.line.append(this.flag("part of a longer line"));
@@ -147,7 +165,7 @@ export class LogRow {
     this.time.textContent = "";
     this.level.textContent = "";
     this.file.textContent = "";
-    this.setText(text, null, []);
+    this.setText(text, null, [], /*tinted=*/ false);
     if (from === undefined || from === "") return;
     const button = element("button", "more");
     button.textContent = "load";
@@ -167,10 +185,12 @@ export class LogRow {
     });
   }
 
-  private setText(line: string, start: Style | null, markers: readonly RegExp[]): void {
+  private setText(line: string, start: Style | null, markers: readonly RegExp[], tinted: boolean): void {
     const { segments } = segmentsOf(line, start);
     const only = segments.length === 1 && segments[0]?.style === null && !segments[0].control ? segments[0] : null;
-    if (only && markers.length === 0) {
+    if (only && tinted && /^\s*\{|=/.test(only.text)) {
+      this.text.replaceChildren(...tintedNodes(only.text, rangesOf(only.text, markers)));
+    } else if (only && markers.length === 0) {
       this.plain.data = only.text;
       if (this.text.firstChild !== this.plain || this.text.childNodes.length !== 1) {
         this.text.replaceChildren(this.plain);

@@ -21,6 +21,8 @@ import { markMoment } from "./timeline_strip";
 import { globFor, searchOf } from "./view";
 import { change, nextTheme, openTimeField } from "./view_menu";
 
+const CALM_RATE = 500;
+
 const app = new App();
 const { follower } = app;
 
@@ -49,6 +51,9 @@ const actions: DetailActions = {
   fillHole: (from) => void app.goTo({ kind: "after", id: from }),
 };
 
+/** Few enough lines a second that one could read them. */
+const calm = computed(() => app.rate.value <= CALM_RATE);
+
 function paneOptions(): PaneOptions {
   const settings = app.settings.value;
   const { greps, ignoreCase, columns } = app.view.value;
@@ -56,6 +61,7 @@ function paneOptions(): PaneOptions {
   const markers = patterns.flatMap((pattern) => markerFor(pattern, ignoreCase) ?? []);
   const context = {
     markers,
+    tinted: calm.value,
     time: new TimeText(settings.utc),
     columns,
     labelOf: (record: LogRecord) => app.fileNames.peek().get(record.file) ?? baseName(record.file),

@@ -110,7 +110,7 @@ export class TimeChart {
     return {
       width: Math.max(this.host.clientWidth, 50),
       height,
-      padding: [6, 8, axis ? 0 : 6, 0],
+      padding: [5, 8, axis ? 0 : 5, 0],
       legend: { show: false },
       tzDate: (seconds) => (data.utc ? uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC") : new Date(seconds * 1_000)),
       scales: { x: { time: true, ...(data.range ? { range: () => [...(this.data?.range ?? [0, 1])] as [number, number] } : {}) }, y: { range: (_plot, _low, high) => [0, this.data?.most ?? Math.max((high ?? 0) * 1.08, least(data))] } },
@@ -137,7 +137,7 @@ export class TimeChart {
           font: FONT,
           size: AXIS_WIDTH,
           gap: 4,
-          space: Math.max(24, height / 5),
+          space: Math.max(20, height / 5),
           grid,
           ticks: { show: false },
           values: (_plot, splits) => splits.map((value) => numberText(value, data.unit)),

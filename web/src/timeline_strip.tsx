@@ -12,7 +12,7 @@ import { change } from "./view_menu";
 /** Loaded with the first strip that is shown. */
 const Chart = signal<typeof TimeChart | null>(null);
 
-const HEIGHTS: Record<string, number> = { records: 62, shares: 46, flows: 46 };
+const HEIGHTS: Record<string, number> = { records: 56, shares: 40, flows: 40 };
 const AXIS = 22;
 
 function LaneValues({ lane, hovered }: { lane: Lane; hovered: number | null }) {
