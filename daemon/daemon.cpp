@@ -16,7 +16,6 @@
 
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
-#include "log_rules.h"
 #include "own_metrics.h"
 #include "tls_files.h"
 
@@ -37,21 +36,10 @@ void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowere
 }
 
 /// After loading max_record_bytes is in the range that config/ checks, so it always fits.
-RecordRules record_rules(const StreamConfig& stream) {
-  return RecordRules{static_cast<std::uint32_t>(stream.max_record_bytes)};
-}
-
-std::vector<StreamSource> stream_sources(const Configuration& configuration) {
-  std::vector<StreamSource> sources;
-  for (const StreamConfig& stream : configuration.streams) {
-    sources.push_back({stream.name, stream.paths, stream.exclude, record_rules(stream)});
-  }
-  return sources;
-}
-
-std::vector<StreamRules> stream_rules(const Configuration& configuration) {
-  std::vector<StreamRules> rules;
-  for (const StreamConfig& stream : configuration.streams) rules.push_back({stream.name, record_rules(stream)});
+RecordRules record_rules(const StreamConfig& stream, Redactors& redactors) {
+  RecordRules rules;
+  rules.max_record_bytes = static_cast<std::uint32_t>(stream.max_record_bytes);
+  rules.redactor = redactors.of(stream);
   return rules;
 }
 
@@ -140,12 +128,12 @@ class Daemon::ExtentRelay final : public IngestListener {
     rules_.clear();
     for (const StreamRules& each : rules) rules_.emplace(each.name, each.records);
   }
-  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended) override {
-    streams_.on_extent(file, extent, bytes, continues, appended);
+    streams_.on_extent(file, extent, bytes, before, appended);
     const auto rules = rules_.find(file.stream);
     if (rules == rules_.end() || rules->second.samples) return;
-    metrics_.on_extent({file.stream, bytes, extent.begin, continues, extent.partial}, rules->second);
+    metrics_.on_extent({file.stream, bytes, extent.begin, before, extent.partial}, rules->second);
   }
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
     streams_.on_change(file, change, appended);
@@ -214,14 +202,20 @@ Result<void> Daemon::open_journal() {
   return {};
 }
 
-std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration) const {
-  std::vector<StreamSource> sources = stream_sources(configuration);
+std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration) {
+  std::vector<StreamSource> sources;
+  for (const StreamConfig& stream : configuration.streams) {
+    sources.push_back({stream.name, stream.paths, stream.exclude, record_rules(stream, redactors_)});
+  }
   if (auto spool = sampling_->source()) sources.push_back(std::move(*spool));
   return sources;
 }
 
-std::vector<StreamRules> Daemon::rules_of(const Configuration& configuration) const {
-  std::vector<StreamRules> rules = stream_rules(configuration);
+std::vector<StreamRules> Daemon::rules_of(const Configuration& configuration) {
+  std::vector<StreamRules> rules;
+  for (const StreamConfig& stream : configuration.streams) {
+    rules.push_back({stream.name, record_rules(stream, redactors_)});
+  }
   rules.push_back({std::string(kSampleStream), Sampling::rules()});  // also where only older samples are left
   return rules;
 }

@@ -18,6 +18,7 @@
 #include "http/http_server.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
+#include "log_rules.h"
 #include "metrics/log_metrics.h"
 #include "metrics/registry.h"
 #include "sampling.h"
@@ -52,8 +53,8 @@ class Daemon {
   Result<void> start_ingest();
   Result<void> start_http();
   Result<void> start_sampling();
-  [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration) const;
-  [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration) const;
+  [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration);
+  [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration);
   void reload();
   void reload_tls(const ServerConfig& fresh, std::shared_ptr<const TlsContext> tls);
   /// Runs `task` on the ingest thread and waits for it.
@@ -64,6 +65,7 @@ class Daemon {
   StateDirectory state_;
   Reload reload_;
   std::vector<std::string> lowered_limits_;
+  Redactors redactors_;
   SystemClock clock_;
   Access access_;
   std::unique_ptr<EventLoop> main_loop_;

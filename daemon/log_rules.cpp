@@ -1,5 +1,7 @@
 #include "log_rules.h"
 
+#include <span>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,6 +30,18 @@ LogMetricRule rule_of(const MetricConfig& metric) {
   return rule;
 }
 
+/// One entry more at a time: the first that does not fit is the one to name.
+void check_redaction(const StreamConfig& stream, Errors& errors) {
+  if (Redactor::make(stream.redact)) return;
+  for (std::size_t count = 1; count <= stream.redact.size(); ++count) {
+    const auto made = Redactor::make(std::span(stream.redact).first(count));
+    if (made) continue;
+    const std::string& place = stream.redact_places[count - 1];
+    errors.push_back({made.error().code, fmt::format("{}: stream.redact: {}", place, made.error().message)});
+    return;
+  }
+}
+
 }  // namespace
 
 std::vector<LogMetricRule> log_rules(const Configuration& configuration) {
@@ -45,7 +59,14 @@ Errors check_log_rules(const Configuration& configuration) {
     errors.push_back(
         {made.error().code, fmt::format("{}: metric {}: {}", metric.place, metric.name, made.error().message)});
   }
+  for (const StreamConfig& stream : configuration.streams) check_redaction(stream, errors);
   return errors;
+}
+
+std::shared_ptr<const Redactor> Redactors::of(const StreamConfig& stream) {
+  const auto [entry, fresh] = made_.try_emplace(stream.redact);
+  if (fresh) entry->second = Redactor::make(stream.redact).value_or(nullptr);
+  return entry->second;
 }
 
 tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line, const Environment& environment) {

@@ -73,6 +73,8 @@ struct StreamConfig {
   std::vector<std::string> paths;
   std::vector<std::string> exclude;
   ByteCount max_record_bytes = 0;  ///< 0 in a file: that of the limits; after loading never 0
+  std::vector<std::string> redact{"default"};
+  std::vector<std::string> redact_places;  ///< of each, as MetricConfig::place
 };
 
 struct MetricConfig {

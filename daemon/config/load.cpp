@@ -101,6 +101,12 @@ tl::expected<Configuration, Errors> load_configuration(const CommandLine& comman
   for (std::size_t i = 0; i < configuration.metrics.size(); ++i) {
     configuration.metrics[i].place = problems.place_of(fmt::format("metric[{}].match", i));
   }
+  for (std::size_t i = 0; i < configuration.streams.size(); ++i) {
+    StreamConfig& stream = configuration.streams[i];
+    for (std::size_t k = 0; k < stream.redact.size(); ++k) {
+      stream.redact_places.push_back(problems.place_of(fmt::format("stream[{}].redact[{}]", i, k)));
+    }
+  }
   complete(configuration, environment);
   return configuration;
 }

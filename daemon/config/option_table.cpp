@@ -259,6 +259,13 @@ constexpr Option kStreamOptions[] = {
      .maximum = 16 * kMiB,
      .default_text = "limits.max_record_bytes",
      .help = "A longer record is sent in parts of this size, each marked `truncated`."},
+    {.name = "redact",
+     .kind = ValueKind::kTextList,
+     .field = field<&StreamConfig::redact>,
+     .reloadable = true,
+     .help = "What is replaced by `[redacted:name]` in each line before anybody sees or searches it: `default` for all "
+             "secrets that are known, the name of one of them, `!name` for all so far but this one, `name=PATTERN` for "
+             "your own (RE2; a group is the secret, else the whole match). An empty list hides nothing."},
 };
 
 constexpr Option kSamplerOptions[] = {

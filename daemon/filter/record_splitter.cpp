@@ -26,17 +26,22 @@ std::string_view without_carriage_return(std::string_view line) {
 
 }  // namespace
 
-RecordSplitter::RecordSplitter(std::string_view bytes, std::uint64_t begin, bool continues, bool partial,
+RecordSplitter::RecordSplitter(std::string_view bytes, std::uint64_t begin, BytesBefore before, bool partial,
                                const RecordRules& rules)
-    : rest_(bytes),
+    : bytes_(bytes),
+      rest_(bytes),
       offset_(begin),
-      continues_(continues),
+      continues_(before.in_line),
       partial_(partial),
-      max_record_bytes_(static_cast<std::uint32_t>(limit_of(rules))) {}
+      max_record_bytes_(static_cast<std::uint32_t>(limit_of(rules))) {
+  if (rules.redactor) scan_.emplace(rules.redactor, bytes, before, max_record_bytes_);
+}
 
 std::optional<Record> RecordSplitter::next() {
   if (rest_.empty()) return std::nullopt;
   const std::size_t limit = max_record_bytes_;
+  const std::size_t at = place();
+  const bool continued = continues_;
   Record record;
   record.begin = offset_;
   record.truncated = continues_;
@@ -57,7 +62,19 @@ std::optional<Record> RecordSplitter::next() {
   rest_.remove_prefix(taken);
   offset_ += taken;
   record.end = offset_;
+  if (scan_) record.line = scan_->show(at, record.line, continued, /*open=*/continues_);
   return record;
+}
+
+void RecordSplitter::skip_to_line_of(std::size_t at) {
+  const std::size_t from = place();
+  if (at <= from) return;
+  const void* newline = memrchr(bytes_.data() + from, '\n', at - from);
+  if (newline == nullptr) return;
+  const std::size_t begin = static_cast<std::size_t>(static_cast<const char*>(newline) - bytes_.data()) + 1;
+  rest_.remove_prefix(begin - from);
+  offset_ += begin - from;
+  continues_ = false;
 }
 
 std::size_t whole_records(std::string_view bytes, const RecordRules& rules) {

@@ -118,10 +118,15 @@ void LogMetrics::on_extent(const LogExtent& extent, const RecordRules& rules) {
   table_.set(stream.bytes, table_.value(stream.bytes) + static_cast<double>(extent.bytes.size()));
   applied_.clear();
   for (const auto& metric : metrics_) {
-    if (metric->wants(extent.stream) && metric->may_match(extent.bytes)) applied_.push_back(metric.get());
+    if (metric->wants(extent.stream)) applied_.push_back(metric.get());
   }
-  RecordSplitter splitter(extent.bytes, extent.begin, extent.continues, extent.partial, rules);
-  bool rest_of_a_line = extent.continues;
+  RecordRules cut = rules;
+  if (applied_.empty()) cut.redactor.reset();  // nothing of the lines but their number and level is told
+  RecordSplitter splitter(extent.bytes, extent.begin, extent.before, extent.partial, cut);
+  if (splitter.next_suspect() == std::string_view::npos) {
+    std::erase_if(applied_, [&](const LogMetric* metric) { return !metric->may_match(extent.bytes); });
+  }
+  bool rest_of_a_line = extent.before.in_line;
   while (const auto record = splitter.next()) {
     if (!std::exchange(rest_of_a_line, false)) count(stream, record->line);
     for (LogMetric* metric : applied_) metric->on_line(record->line, now);

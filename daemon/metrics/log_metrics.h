@@ -25,7 +25,7 @@ struct LogExtent {
   std::string_view stream;
   std::string_view bytes;
   std::uint64_t begin = 0;
-  bool continues = false;  ///< it begins inside a line, whose beginning has been counted
+  BytesBefore before;  ///< if it begins inside a line, that line has been counted
   bool partial = false;
 };
 

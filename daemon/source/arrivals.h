@@ -19,7 +19,8 @@ class Arrivals {
   Arrivals(Journal& journal, IngestListener& listener) : journal_(journal), listener_(listener) {}
 
   /// `bytes` must stay valid until flush().
-  void append(const std::shared_ptr<const FileInfo>& file, Extent extent, std::string_view bytes, bool continues);
+  void append(const std::shared_ptr<const FileInfo>& file, Extent extent, std::string_view bytes, bool continues,
+              std::string text_before = {});
   void append(const std::shared_ptr<const FileInfo>& file, FileChange change);
   /// Commits and tells. Cheap if there is nothing.
   void flush();
@@ -34,6 +35,7 @@ class Arrivals {
     JournalEntry entry;
     std::string_view bytes;
     bool continues = false;
+    std::string text_before;
     Journal::Appended appended;
   };
   void tell(const Arrival& arrival);

@@ -42,9 +42,9 @@ struct IngestOptions {
 class IngestListener {
  public:
   virtual ~IngestListener() = default;
-  /// `bytes` are the extent's, valid during the call. `continues`: begin lies inside a line. `appends` is the
+  /// `bytes` are the extent's, valid during the call. `before`: does it begin inside a line? `appends` is the
   /// journal's number of this append, `point` the place just past it.
-  virtual void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+  virtual void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                          const Journal::Appended& appended) = 0;
   virtual void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) = 0;
   /// Nothing more of this turn: what was framed can go out.

@@ -20,6 +20,17 @@ bool is_unlinked(int fd) {
   return fd >= 0 && ::fstat(fd, &status) == 0 && status.st_nlink == 0;
 }
 
+/// For a secret that begins there.
+std::string text_before(const GenerationBytes& bytes, std::uint64_t offset) {
+  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(offset, Redactor::kReach)), '\0');
+  for (std::size_t have = 0; have < text.size();) {
+    const auto got = bytes.read_at(offset - text.size() + have, std::span(text).subspan(have));
+    if (!got || *got == 0) return {};  // truncated meanwhile: the next read finds out
+    have += *got;
+  }
+  return text;
+}
+
 }  // namespace
 
 void IngestCore::queue(Generation& generation) {
@@ -112,7 +123,12 @@ bool IngestCore::journal_records(Generation& generation, const FileTailer::Read&
   extent.end = read.begin + read.records.size();
   extent.arrived = clock_.wall_now();
   extent.partial = read.partial;
-  arrivals_.append(file.info, extent, read.records, read.continues);
+  const auto& redactor = file.stream->records.redactor;
+  std::string before;
+  if (redactor && SecretScan::needs_text_before(*redactor, read.records, read.continues)) {
+    before = text_before(*generation.tailer.bytes(), read.begin);
+  }
+  arrivals_.append(file.info, extent, read.records, read.continues, std::move(before));
   IngestCounters::add(counters_.extents);
   IngestCounters::add(counters_.bytes_read, read.records.size());
   learn_head(generation, read.begin == 0 ? read.records : std::string_view());

@@ -216,6 +216,22 @@ void FeedTable::charge(Feed& feed, SteadyTime begin, std::int64_t weight, std::s
   if (is_slow) too_slow_.push_back(&feed);
 }
 
+void FeedTable::set_aside(const std::shared_ptr<Feed>& feed, const JournalPoint& point) {
+  const std::shared_ptr<Feed> kept = feed;  // `feed` may be the table's own
+  std::erase(active_, kept);
+  kept->set_aside(point);
+  for (auto& mailbox : kept->watchers()) woken_.push_back(std::move(mailbox));
+  const std::lock_guard lock(mutex_);
+  by_key_.erase(kept->selection().key());
+}
+
+void FeedTable::start_anew() {
+  // Between turns: everybody has been told of all that is committed.
+  take_over(journal_.end());
+  for (const auto& feed : std::vector<std::shared_ptr<Feed>>(active_)) set_aside(feed, point_);
+  notify_woken();
+}
+
 /// Everything up to `point` has been looked at. Their clients become readers of the journal: on the history workers
 /// such a filter takes time from nobody but those who catch up.
 void FeedTable::set_aside_slow_ones(const JournalPoint& point) {
@@ -223,20 +239,17 @@ void FeedTable::set_aside_slow_ones(const JournalPoint& point) {
     std::erase(selecting_, slow);
     const auto feed =
         *std::find_if(active_.begin(), active_.end(), [&](const auto& each) { return each.get() == slow; });
-    std::erase(active_, feed);
-    feed->set_aside(point);
-    for (auto& mailbox : feed->watchers()) woken_.push_back(std::move(mailbox));
+    set_aside(feed, point);
     counters_.feeds_set_aside.fetch_add(1, std::memory_order_relaxed);
     const SteadyTime now = clock_.steady_now();
     const std::lock_guard lock(mutex_);
-    by_key_.erase(feed->selection().key());
     std::erase_if(slow_keys_, [&](const auto& entry) { return entry.second <= now; });
     if (slow_keys_.size() >= kMaxSlowKeys) slow_keys_.erase(slow_keys_.begin());
     slow_keys_.emplace(feed->selection().key(), now + kSlowFor);
   }
 }
 
-void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                           const Journal::Appended& appended) {
   number_ = appended.appends;
   point_ = appended.point;
@@ -244,14 +257,17 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   position_ = {file.key, extent.generation, extent.begin};
   find_selecting(file);
   const RecordRules rules = rules_.of(file.stream);
-  std::erase_if(selecting_, [&](const Feed* feed) {
-    if (rules.samples) return false;
-    return cannot_match(feed->selection().query(), bytes);
-  });
   if (!selecting_.empty()) {
+    RecordSplitter splitter(bytes, extent.begin, before, extent.partial, rules);
+    // What is redacted holds text that the bytes do not.
+    const bool as_it_is = !rules.samples && splitter.next_suspect() == std::string_view::npos;
+    if (as_it_is) {
+      std::erase_if(selecting_, [&](const Feed* feed) { return cannot_match(feed->selection().query(), bytes); });
+    }
     for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
-    RecordSplitter splitter(bytes, extent.begin, continues, extent.partial, rules);
-    while (const auto record = splitter.next()) {
+    while (!selecting_.empty()) {
+      const auto record = splitter.next();
+      if (!record) break;
       ++records_;
       position_.offset = record->end;
       frame_record(*record, RecordFacts(record->line, appended.arrived, rules.samples), number_,

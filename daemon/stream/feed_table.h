@@ -52,10 +52,12 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   [[nodiscard]] ByteCount live_lag(std::string_view stream) const;
 
   // --- ingest thread ---------------------------------------------------------------------------------------
-  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended);
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
   void on_turn_end();
+  /// Lets go of every frame that has been made: the rules have changed. All go on in the journal.
+  void start_anew();
 
  private:
   struct Entry {
@@ -72,6 +74,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   void frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   [[nodiscard]] bool takes(Feed& feed, const RecordFacts& facts);
   void charge(Feed& feed, SteadyTime begin, std::int64_t weight, std::size_t bytes);
+  void set_aside(const std::shared_ptr<Feed>& feed, const JournalPoint& point);
   void set_aside_slow_ones(const JournalPoint& point);
   void notify_woken();
 

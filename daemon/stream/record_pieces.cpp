@@ -20,6 +20,19 @@ Result<std::size_t> RecordPieces::fill(std::uint64_t offset, std::size_t wanted)
   return have;
 }
 
+/// For a secret that begins before the piece.
+Result<std::string_view> RecordPieces::text_before(std::uint64_t offset) {
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(offset, Redactor::kReach));
+  buffer_.before.resize(wanted);
+  for (std::size_t have = 0; have < wanted;) {
+    const auto got = file_.read_at(offset - wanted + have, std::span(buffer_.before).subspan(have));
+    if (!got) return fail(got.error());
+    if (*got == 0) return std::string_view();  // truncated: the caller finds out
+    have += *got;
+  }
+  return std::string_view(buffer_.before.data(), wanted);
+}
+
 /// Only at newlines where there are any: a cut inside a line is one that the splitter makes by itself.
 std::size_t RecordPieces::whole_prefix(std::string_view bytes) const {
   const std::size_t newline = bytes.rfind('\n');
@@ -48,6 +61,12 @@ Result<RecordPieces::Piece> RecordPieces::next() {
     piece.records.continues = before == 1 && *got > 0 && buffer_.bytes.front() != '\n';
     piece.records.partial = extent_.partial && at_ + whole == extent_.end;
     piece.records.arrived = extent_.arrived;
+    if (rules_.redactor &&
+        SecretScan::needs_text_before(*rules_.redactor, piece.records.bytes, piece.records.continues)) {
+      const auto text = text_before(at_);
+      if (!text) return fail(text.error());
+      piece.records.before = *text;
+    }
     at_ += whole;
     return piece;
   }

@@ -17,6 +17,7 @@ namespace tailwater {
 /// What a history worker reads into; grows with the longest record only.
 struct ReadBuffer {
   std::vector<char> bytes;
+  std::vector<char> before;  // what redaction asks for
 };
 
 class RecordPieces {
@@ -39,6 +40,7 @@ class RecordPieces {
 
  private:
   [[nodiscard]] Result<std::size_t> fill(std::uint64_t offset, std::size_t wanted);
+  [[nodiscard]] Result<std::string_view> text_before(std::uint64_t offset);
   [[nodiscard]] std::size_t whole_prefix(std::string_view bytes) const;
 
   const GenerationBytes& file_;

@@ -1,5 +1,6 @@
 #include "stream/stream_service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "stream/readers.h"
@@ -51,9 +52,9 @@ bool StreamService::ended(const StartRequest& request) {
   return id && id->ended;
 }
 
-void StreamService::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
-                              const Journal::Appended& appended) {
-  impl_->core.feeds->on_extent(file, extent, bytes, continues, appended);
+void StreamService::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes,
+                              const BytesBefore& before, const Journal::Appended& appended) {
+  impl_->core.feeds->on_extent(file, extent, bytes, before, appended);
 }
 
 void StreamService::on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) {
@@ -69,7 +70,16 @@ std::unique_ptr<Readers> StreamService::make_readers(EventLoop& client_loop) {
 }
 
 void StreamService::set_rules(std::vector<StreamRules> rules) {
+  const auto before = impl_->core.rules.get();
+  const auto hides_the_same = [&](const StreamRules& stream) {
+    const auto same =
+        std::find_if(before->begin(), before->end(), [&](const auto& one) { return one.name == stream.name; });
+    return same == before->end() || same->records.redactor == stream.records.redactor;
+  };
+  const bool same = std::all_of(rules.begin(), rules.end(), hides_the_same);
   impl_->core.rules.set(std::move(rules));
+  // What is framed already may show what is to be hidden from now on.
+  if (!same) impl_->core.feeds->start_anew();
 }
 
 std::vector<StreamRules> StreamService::rules() const {

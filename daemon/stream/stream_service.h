@@ -117,7 +117,7 @@ class StreamService {
   StreamService& operator=(const StreamService&) = delete;
 
   // --- ingest thread: same arguments as IngestListener's ---------------------------------------------------
-  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended);
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
   void on_turn_end();

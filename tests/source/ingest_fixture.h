@@ -50,12 +50,12 @@ class RecordingListener final : public IngestListener {
     last_append_ = 0;
   }
 
-  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, bool continues,
+  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended) override {
     check_append(appended);
     ASSERT_EQ(bytes.size(), extent.end - extent.begin) << file.path;
     EXPECT_EQ(file.index, extent.file);
-    add(file, extent, bytes, continues);
+    add(file, extent, bytes, before.in_line);
     turn_open_ = true;
   }
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {

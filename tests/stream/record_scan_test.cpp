@@ -60,6 +60,30 @@ TEST(RecordScan, SkippingByALiteralFindsWhatThePlainWayFinds) {
   EXPECT_GT(matches, 1000U);
 }
 
+TEST(RecordScan, SkippingByALiteralSeesRedactedLinesAsTheyAreShown) {
+  RecordRules rules;
+  rules.redactor = *Redactor::make(std::vector<std::string>{"x=a[bc]+", "y=cac"});
+  std::mt19937 random(4);
+  std::size_t matches = 0;
+  for (const char* pattern : {"abc", "redacted:x", "]c", "b["}) {
+    const auto query = query_of({{"grep", pattern[0] == ']' ? "\\]c" : pattern[1] == '[' ? "b\\[" : pattern}});
+    ASSERT_FALSE(query->required_literal().empty());
+    for (int i = 0; i < 5'000; ++i) {
+      std::string bytes(random() % 60, 'x');
+      for (char& c : bytes) c = "aabbcc\n\r"[random() % 8];
+      RecordBytes from;
+      from.bytes = bytes;
+      from.partial = true;
+      from.continues = random() % 2 == 0;
+      rules.max_record_bytes = static_cast<std::uint32_t>(1 + random() % 20);
+      const auto expected = scan_plainly(from, rules, *query);
+      ASSERT_EQ(scan(from, rules, *query), expected) << testing::PrintToString(bytes);
+      matches += expected.size();
+    }
+  }
+  EXPECT_GT(matches, 1000U);
+}
+
 TEST(RecordScan, StopsWhereItsVisitorSays) {
   const auto query = query_of({{"grep", "x"}});
   RecordBytes from;

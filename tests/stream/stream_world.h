@@ -202,6 +202,7 @@ class StreamWorld {
     Extent extent;
     std::string bytes;
     bool continues = false;
+    std::string before;
     Journal::Appended appended;
   };
 
@@ -211,9 +212,12 @@ class StreamWorld {
     told.file = index;
     told.bytes = std::exchange(f.pending, {});
     told.continues = f.in_line;
+    std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(f.end, Redactor::kReach)), '\0');
+    EXPECT_TRUE(f.bytes->read_at(f.end - text.size(), text));
+    told.before = std::move(text);
     told.extent = {f.info->index, f.generation, f.end, f.end + told.bytes.size(), clock.wall_now(), partial};
     told.appended = journal_->append(told.extent);
-    RecordSplitter splitter(told.bytes, f.end, told.continues, partial, options_.rules);
+    RecordSplitter splitter(told.bytes, f.end, {told.continues, told.before}, partial, options_.rules);
     while (const auto record = splitter.next()) {
       lines_.push_back({to_text(Position{f.info->key, f.generation, record->end}), std::string(record->line), index});
     }
@@ -226,7 +230,8 @@ class StreamWorld {
   void tell(const std::vector<Told>& all, const std::function<void()>& between) {
     between();
     for (const Told& told : all) {
-      core_->feeds->on_extent(*files_[told.file].info, told.extent, told.bytes, told.continues, told.appended);
+      core_->feeds->on_extent(*files_[told.file].info, told.extent, told.bytes, {told.continues, told.before},
+                              told.appended);
       between();
     }
   }
