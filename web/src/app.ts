@@ -163,6 +163,17 @@ export class App {
     return this.tryView({ ...view, from: "", [kind]: patterns }, "");
   }
 
+  /** Shows a record among its neighbours: without the filters that hide them. */
+  showAround(id: string): void {
+    const { streams, files, columns } = this.view.value;
+    this.filterText.value = "";
+    this.draft.value = "";
+    this.place = id;
+    this.view.value = { ...EVERYTHING, streams, files, columns };
+    history.pushState(null, "", this.urlNow());
+    this.openNow(this.view.value, id);
+  }
+
   /** Shows a view by its query string, with nothing of the present one. */
   async showSearch(search: string): Promise<void> {
     this.filterText.value = "";

@@ -25,6 +25,7 @@ function EmptyState({ app }: { app: App }) {
   else if (link.kind === "waiting") text = "Too many different views are open in this browser; this one waits its turn.";
   else if (link.kind === "ended") text = "The stream has ended.";
   else if (status.loading !== null) text = "Loading…";
+  else if (link.kind === "reconnecting" && link.busy) text = "The server is at its limit of readers. Trying again…";
   else if (link.kind === "reconnecting") text = "The server cannot be reached. Trying again…";
   else if (link.kind === "open" && !status.caughtUp) text = "Loading…";
   else if (link.kind === "open") text = filtered ? "Nothing matches yet. Following." : "Nothing was written yet. Following.";

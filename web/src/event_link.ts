@@ -8,7 +8,8 @@ export type LinkState =
   /** Too many different views are open in this browser; see hub.ts. */
   | { readonly kind: "waiting" }
   | { readonly kind: "open" }
-  | { readonly kind: "reconnecting"; readonly attempt: number }
+  /** `busy`: the server answers, but has no room for this stream now. */
+  | { readonly kind: "reconnecting"; readonly attempt: number; readonly busy?: boolean }
   | { readonly kind: "ended"; readonly reason: string }
   | { readonly kind: "refused"; readonly problem: Problem };
 
@@ -122,7 +123,7 @@ export class EventLink {
       this.sink.onState({ kind: "ended", reason: "" });
     } else {
       this.attempt += 1;
-      this.sink.onState({ kind: "reconnecting", attempt: this.attempt });
+      this.sink.onState({ kind: "reconnecting", attempt: this.attempt, busy: result.kind === "busy" });
       const wait = Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** Math.min(this.failures, 5));
       this.failures += 1;
       this.retryTimer = setTimeout(() => this.open(), wait * (0.5 + Math.random() / 2));

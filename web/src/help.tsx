@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Enter, o", "open the record: whole line, fields"],
   ["space, b, d, u", "page or half a page, down and up"],
   ["c", "copy the record's line"],
+  ["C", "copy what is selected, or the record, as JSON"],
   ["y", "copy a link to the record"],
   ["w", "wrap long lines"],
   ["T, m", "timeline, metrics in it"],

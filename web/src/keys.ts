@@ -22,6 +22,7 @@ export type Command =
   | "page-down"
   | "page-up"
   | "copy"
+  | "copy-json"
   | "link"
   | "wrap"
   | "streams"
@@ -58,6 +59,7 @@ const COMMANDS: Record<string, Command> = {
   b: "page-up",
   PageUp: "page-up",
   c: "copy",
+  C: "copy-json",
   y: "link",
   w: "wrap",
   s: "streams",

@@ -19,6 +19,7 @@ export interface RowContext {
   readonly columns: readonly string[];
   readonly labelOf: (record: LogRecord) => string;
   readonly actions: DetailActions;
+  readonly filtered: boolean;
 }
 
 /** What a closed row shows of a line, and what it leaves out, in words ("" if nothing). */

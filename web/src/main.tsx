@@ -18,7 +18,7 @@ import type { Direction } from "./search";
 import { TimeText } from "./time_text";
 import { Timeline } from "./timeline";
 import { markMoment } from "./timeline_strip";
-import { globFor, searchOf } from "./view";
+import { globFor, isFiltered, searchOf } from "./view";
 import { change, nextTheme, openTimeField } from "./view_menu";
 
 const CALM_RATE = 500;
@@ -36,16 +36,27 @@ function linkTo(record: LogRecord): string {
   return new URL(`./${searchOf(view, record.id)}`, app.base).href;
 }
 
+/** As the server sends it. */
+function jsonOf(record: LogRecord): string {
+  const { kind: _kind, style: _style, fields, ...rest } = record;
+  return JSON.stringify(fields ? { ...rest, fields } : rest);
+}
+
+/** What is selected, or the record under the cursor, as a line of JSON each. */
+function copySelectionAsJson(): void {
+  const selected = pane.selectedRecords();
+  const records = selected.length > 0 ? selected : [cursorRecord()].filter((one): one is LogRecord => one !== null);
+  if (records.length === 0) app.say("Select lines first, or choose a record (j, k or a click)");
+  else void copy(records.map((record) => `${jsonOf(record)}\n`).join(""), records.length === 1 ? "Record" : `${records.length} records`);
+}
+
 const actions: DetailActions = {
   copyLine: (record) => void copy(record.line, "Line"),
-  copyJson: (record) => {
-    const { kind: _kind, style: _style, fields, ...rest } = record;
-    const facts = fields ? { ...rest, fields } : rest;
-    void copy(JSON.stringify(facts), "Record");
-  },
+  copyJson: (record) => void copy(jsonOf(record), "Record"),
   copyLink: (record) => void copy(linkTo(record), "Link"),
   include: (pattern) => void app.addPattern("greps", pattern),
   exclude: (pattern) => void app.addPattern("excludes", pattern),
+  inContext: (record) => void app.showAround(record.id),
   onlyFile: (record) => void app.show({ streams: [], files: [globFor(record.file)] }),
   toggleColumn: (name) => app.toggleColumn(name),
   fillHole: (from) => void app.goTo({ kind: "after", id: from }),
@@ -64,6 +75,7 @@ function paneOptions(): PaneOptions {
     tinted: calm.value,
     time: new TimeText(settings.utc),
     columns,
+    filtered: isFiltered(app.shownView),
     labelOf: (record: LogRecord) => app.fileNames.peek().get(record.file) ?? baseName(record.file),
     actions,
   };
@@ -180,6 +192,7 @@ const commands: Record<Command, () => void> = {
   "page-down": () => follower.paused && pane.page(1),
   "page-up": () => pane.page(-1),
   copy: () => withRecord(actions.copyLine),
+  "copy-json": () => copySelectionAsJson(),
   link: () => withRecord(actions.copyLink),
   wrap: () => change(app, { wrap: !app.settings.value.wrap }),
   streams: () => change(app, { showStreams: !app.settings.value.showStreams }),

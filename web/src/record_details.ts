@@ -11,6 +11,8 @@ export interface DetailActions {
   include(pattern: string): void;
   exclude(pattern: string): void;
   onlyFile(record: LogRecord): void;
+  /** This record among its neighbours, without filters. */
+  inContext(record: LogRecord): void;
   toggleColumn(name: string): void;
   fillHole(from: string): void;
 }
@@ -19,6 +21,8 @@ export interface DetailContext {
   readonly time: TimeText;
   readonly columns: readonly string[];
   readonly actions: DetailActions;
+  /** Filters hide some of the record's neighbours. */
+  readonly filtered: boolean;
 }
 
 function button(text: string, label: string, action: () => void): HTMLButtonElement {
@@ -65,6 +69,7 @@ export function recordDetails(record: LogRecord, context: DetailContext): HTMLEl
     button("Copy line", "Copy line", () => actions.copyLine(record)),
     button("Copy as JSON", "Copy as JSON", () => actions.copyJson(record)),
     button("Copy link", "Copy link to this record", () => actions.copyLink(record)),
+    ...(context.filtered ? [button("Show in context", "Show in context: without filters", () => actions.inContext(record))] : []),
     button("Only this file", "Only this file", () => actions.onlyFile(record)),
   );
   details.append(bar, ...fieldsOf(record.line).map((field) => fieldRow(field, context)));

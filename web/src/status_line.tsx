@@ -5,7 +5,7 @@ const number = (value: number): string => value.toLocaleString("en");
 
 export function connectionText({ link, caughtUp }: Status): string {
   if (link.kind === "connecting") return "connecting";
-  if (link.kind === "reconnecting") return "reconnecting";
+  if (link.kind === "reconnecting") return link.busy ? "server busy" : "reconnecting";
   if (link.kind === "waiting") return "waiting";
   if (link.kind === "refused") return link.problem.status === 401 ? "sign-in needed" : "refused";
   if (link.kind === "ended") return "ended";

@@ -18,12 +18,19 @@ function Spark({ rates }: { rates: readonly number[] }) {
   );
 }
 
+/** How large a file is; while it grows, how fast. */
+function Amount({ size, rates }: { size: number | null; rates: readonly number[] }) {
+  const rate = rates[rates.length - 1] ?? 0;
+  if (rate >= 1) return <span class="size growing">{sizeText(Math.round(rate))}/s</span>;
+  return size === null ? null : <span class="size">{sizeText(size)}</span>;
+}
+
 function FileRow({ app, file }: { app: App; file: FileEntry }) {
   const { files } = app.view.value;
   const glob = globFor(file.path);
   return (
     <li>
-      <label title={file.path}>
+      <label title={`${file.path}${file.size === null ? "" : `, ${sizeText(file.size)}`}`}>
         <input
           type="checkbox"
           checked={files.includes(glob)}
@@ -31,7 +38,7 @@ function FileRow({ app, file }: { app: App; file: FileEntry }) {
         />
         <span class="name">{app.fileNames.value.get(file.path) ?? file.path}</span>
         <Spark rates={app.rates.of(file.path)} />
-        {file.size !== null && <span class="size">{sizeText(file.size)}</span>}
+        <Amount size={file.size} rates={app.rates.of(file.path)} />
       </label>
     </li>
   );
