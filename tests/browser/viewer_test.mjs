@@ -105,7 +105,7 @@ describe("the viewer", { concurrency: false }, () => {
       server.failNext(503, 502);
       server.cut();
       server.append(numbered(101, 110));
-      await page.waitForSelector(".connection:is([data-state=reconnecting], [data-state="server busy"])");
+      await page.waitForSelector(".connection:is([data-state=reconnecting], [data-state='server busy'])");
       await lastShown(page, "line 110");
       await live(page);
     });
