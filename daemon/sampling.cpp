@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,23 @@ constexpr ByteCount kMemoryHistoryBytes = 8ULL << 20;
 constexpr ByteCount kMemorySpoolBytes = 4ULL << 20;
 constexpr std::uint32_t kMaxSampleBytes = 4U << 20;
 
+/// After loading they are globs.
+std::vector<Glob> globs_of(const std::vector<std::string>& texts) {
+  std::vector<Glob> globs;
+  for (const std::string& text : texts) {
+    if (auto glob = Glob::parse(text)) globs.push_back(std::move(*glob));
+  }
+  return globs;
+}
+
+/// Clients and files come first: units get a quarter of what this process may open.
+std::size_t descriptors_for_units(std::size_t units) {
+  rlimit limit{};
+  const bool limited = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  const std::size_t wanted = units * kUnitFiles;
+  return limited ? std::min<std::size_t>(wanted, limit.rlim_cur / 4) : wanted;
+}
+
 SamplerOptions sampler_options(const SamplerConfig& config) {
   SamplerOptions options;
   if (config.interval == SamplerConfig::kWhenAsked) {
@@ -40,6 +58,9 @@ SamplerOptions sampler_options(const SamplerConfig& config) {
     options.interval = options.quiet_interval = std::max(config.interval, kShortestInterval);
   }
   options.host.per_core = config.per_core;
+  options.units.patterns = {globs_of(config.units), globs_of(config.cgroups)};
+  options.units.max_units = config.max_units;
+  options.units.max_descriptors = descriptors_for_units(config.max_units);
   return options;
 }
 
@@ -142,6 +163,9 @@ void Sampling::register_own(Registry& registry) {
   registry.add({"tailwater.history.resets", "{reset}", MetricType::kCounter,
                 "Times when a total was smaller than before and counted as unchanged."},
                [this] { return static_cast<double>(history_->resets()); });
+  registry.add({"tailwater.history.left_out", "{series}", MetricType::kGauge,
+                "Series that are in no history because there are too many of them."},
+               [this] { return static_cast<double>(history_->left_out()); });
 }
 
 std::optional<StreamSource> Sampling::source() const {

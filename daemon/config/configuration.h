@@ -64,6 +64,9 @@ struct SamplerConfig {
   Milliseconds interval = kWhenAsked;  ///< 0: no samples
   bool per_core = false;
   bool log_levels = false;
+  std::vector<std::string> units{"*.service", "*.scope"};
+  std::vector<std::string> cgroups;
+  std::uint64_t max_units = 500;
   ByteCount history_bytes = 64ULL << 20;
   ByteCount spool_bytes = 16ULL << 20;
 };

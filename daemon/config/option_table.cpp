@@ -285,6 +285,23 @@ constexpr Option kSamplerOptions[] = {
      .field = field<&SamplerConfig::log_levels>,
      .help = "Count the lines of each stream by the level that they state. Finding it doubles what ingest needs for a "
              "line."},
+    {.name = "units",
+     .kind = ValueKind::kTextList,
+     .field = field<&SamplerConfig::units>,
+     .help =
+         "Globs of the names of the systemd units whose use of processor, memory, disks and tasks is read; [] reads "
+         "none. Units of users' own managers are not among them: see `cgroups`."},
+    {.name = "cgroups",
+     .kind = ValueKind::kTextList,
+     .field = field<&SamplerConfig::cgroups>,
+     .help = "Globs of other control groups, by their path below /sys/fs/cgroup: \"docker/*\", \"system.slice\", "
+             "\"user.slice/**/*.service\"."},
+    {.name = "max_units",
+     .kind = ValueKind::kCount,
+     .field = field<&SamplerConfig::max_units>,
+     .minimum = 1,
+     .maximum = 10'000,
+     .help = "Units and control groups that are read at most; each can take eight descriptors."},
     {.name = "history_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&SamplerConfig::history_bytes>,

@@ -123,6 +123,19 @@ void check_streams(const std::vector<StreamConfig>& streams, Problems& problems)
   }
 }
 
+void check_sampler(const SamplerConfig& sampler, Problems& problems) {
+  check_globs(sampler.units, "sampler.units", /*must_be_absolute=*/false, problems);
+  check_globs(sampler.cgroups, "sampler.cgroups", /*must_be_absolute=*/false, problems);
+  for (std::size_t i = 0; i < sampler.cgroups.size(); ++i) {
+    const std::string& glob = sampler.cgroups[i];
+    if (glob.empty() || (glob.front() != '/' && glob.back() != '/')) continue;
+    problems.add_for(fmt::format("sampler.cgroups[{}]", i),
+                     fmt::format("'{}' begins or ends with a slash (write the path below /sys/fs/cgroup, such as "
+                                 "\"docker/*\")",
+                                 glob));
+  }
+}
+
 bool is_metric_name(std::string_view name) {
   const auto fits = [](char c) { return is_alphanumeric(c) || c == '_' || c == '.'; };
   return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), fits) &&
@@ -184,6 +197,7 @@ void validate(const Configuration& configuration, Problems& problems) {
                                  to_byte_text(limits.feed_bytes), to_byte_text(limits.all_feeds_bytes)));
   }
   check_streams(configuration.streams, problems);
+  check_sampler(configuration.sampler, problems);
   check_metrics(configuration, problems);
 }
 

@@ -36,13 +36,16 @@ void put_column(std::string& out, const HistoryBlock::Column& column) {
 
 }  // namespace
 
-void HistoryBlock::set(const HistorySeries& series, std::size_t point, double value) {
-  const auto [found, fresh] = by_members_.try_emplace(series.members, series_.size());
-  if (fresh) {
+bool HistoryBlock::set(const std::shared_ptr<const HistorySeries>& series, std::size_t point, double value) {
+  auto found = by_members_.find(series->members);
+  if (found == by_members_.end()) {
+    if (series_.size() >= kMaxSeries) return false;
+    found = by_members_.emplace(series->members, series_.size()).first;
     series_.push_back(series);
     columns_.emplace_back().fill(kNoValue);
   }
   columns_[found->second][point] = static_cast<float>(value);
+  return true;
 }
 
 std::string HistoryBlock::encode() const {
@@ -51,8 +54,8 @@ std::string HistoryBlock::encode() const {
   put(body, first_);
   put(body, static_cast<std::uint32_t>(series_.size()));
   for (std::size_t i = 0; i < series_.size(); ++i) {
-    put_text(body, series_[i].name);
-    put_text(body, series_[i].members);
+    put_text(body, series_[i]->name);
+    put_text(body, series_[i]->members);
     put_column(body, columns_[i]);
   }
   std::string out;
@@ -67,7 +70,8 @@ std::optional<HistoryBlock> HistoryBlock::decode(std::string_view bytes) {
   HistoryBlock block(reader.step_ms(), reader.first());
   while (reader.next()) {
     const Column column = reader.column();
-    const HistorySeries series{std::string(reader.name()), std::string(reader.members())};
+    const auto series =
+        std::make_shared<const HistorySeries>(HistorySeries{std::string(reader.name()), std::string(reader.members())});
     for (std::size_t point = 0; point < kPoints; ++point) {
       if (!std::isnan(column[point])) block.set(series, point, static_cast<double>(column[point]));
     }

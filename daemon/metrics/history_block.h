@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ namespace tailwater {
 class HistoryBlock {
  public:
   static constexpr std::size_t kPoints = 120;
+  /// What one block holds at most: over all those that came and went in its time.
+  static constexpr std::size_t kMaxSeries = 10'000;
   using Column = std::array<float, kPoints>;
 
   /// `first` is the number of the first point: its time divided by `step_ms`; a multiple of kPoints.
@@ -27,11 +30,13 @@ class HistoryBlock {
 
   [[nodiscard]] std::uint32_t step_ms() const { return step_ms_; }
   [[nodiscard]] std::int64_t first() const { return first_; }
-  void set(const HistorySeries& series, std::size_t point, double value);
+  /// False if the series is a new one, and there is no place for it.
+  bool set(const std::shared_ptr<const HistorySeries>& series, std::size_t point, double value);
+  [[nodiscard]] bool holds(const HistorySeries& series) const { return by_members_.contains(series.members); }
 
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (std::size_t i = 0; i < series_.size(); ++i) visit(series_[i], columns_[i]);
+    for (std::size_t i = 0; i < series_.size(); ++i) visit(*series_[i], columns_[i]);
   }
   [[nodiscard]] std::size_t size() const { return series_.size(); }
 
@@ -42,9 +47,9 @@ class HistoryBlock {
  private:
   std::uint32_t step_ms_;
   std::int64_t first_;
-  std::vector<HistorySeries> series_;
+  std::vector<std::shared_ptr<const HistorySeries>> series_;
   std::vector<Column> columns_;
-  std::unordered_map<std::string, std::size_t> by_members_;
+  std::unordered_map<std::string_view, std::size_t> by_members_;  // views into series_
 };
 
 /// Visits visit(name, members, column) of an encoded block without making one; false if it is damaged. The views are

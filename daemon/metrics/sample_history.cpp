@@ -36,6 +36,7 @@ SampleHistory::SampleHistory(HistoryOptions options) : store_(std::move(options.
 void SampleHistory::add(const Sample& sample) {
   rates_.update(sample);
   resets_.store(rates_.resets(), std::memory_order_relaxed);
+  left_out_.store(rates_.left_out(), std::memory_order_relaxed);
   const double seconds = std::chrono::duration<double>(sample.elapsed).count();
   for (Tier& tier : tiers_) gather(tier, sample.time, seconds);
   since_flush_ += sample.elapsed;
@@ -56,8 +57,10 @@ void SampleHistory::gather(Tier& tier, WallTime time, double seconds) {
   for (std::size_t i = 0; i < tier.means.size(); ++i) {
     const double value = rates_.values()[i];
     if (std::isnan(value)) continue;
-    tier.means[i].sum += value * weight;
-    tier.means[i].seconds += weight;
+    Mean& mean = tier.means[i];
+    if (mean.owner != rates_.owners()[i]) mean = {0, 0, rates_.owners()[i]};
+    mean.sum += value * weight;
+    mean.seconds += weight;
   }
 }
 
@@ -70,9 +73,18 @@ void SampleHistory::finish_point(Tier& tier) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < tier.means.size(); ++i) {
     const Mean mean = std::exchange(tier.means[i], {});
-    if (mean.seconds == 0) continue;
-    tier.open.set(rates_.series()[i], static_cast<std::size_t>(tier.point - first), mean.sum / mean.seconds);
+    const auto& series = rates_.series()[i];
+    if (mean.seconds == 0 || mean.owner != rates_.owners()[i] || !series) continue;
+    if (!is_kept(tier, *series, mean.seconds)) continue;
+    tier.open.set(series, static_cast<std::size_t>(tier.point - first), mean.sum / mean.seconds);
   }
+}
+
+/// In a crowd what comes and goes within one step is left to the finer tiers: or it would take the place of what stays.
+bool SampleHistory::is_kept(const Tier& tier, const HistorySeries& series, double seconds) {
+  constexpr std::size_t kCrowd = 5000;
+  if (tier.open.size() < kCrowd || tier.open.holds(series)) return true;
+  return seconds * 2 >= std::chrono::duration<double>(tier.what.step).count();
 }
 
 /// A block of which there is a part already, from before a restart, goes on where it was.

@@ -61,11 +61,14 @@ class SampleHistory {
   [[nodiscard]] ByteCount bytes() const { return store_.bytes(); }
   [[nodiscard]] std::uint64_t write_errors() const { return store_.write_errors(); }
   [[nodiscard]] std::uint64_t resets() const { return resets_.load(std::memory_order_relaxed); }
+  /// Series of the last sample that are not kept, since there are too many.
+  [[nodiscard]] std::uint64_t left_out() const { return left_out_.load(std::memory_order_relaxed); }
 
  private:
   struct Mean {
     double sum = 0;
     double seconds = 0;
+    std::uint32_t owner = 0;  // of the number, as Rates counts them
   };
   struct Tier {
     HistoryTier what;
@@ -73,12 +76,13 @@ class SampleHistory {
     HistoryBlock open{1, 0};
     bool has_open = false;
     std::int64_t point = 0;   // that means are being gathered for
-    std::vector<Mean> means;  // by series
+    std::vector<Mean> means;  // by the numbers of Rates
   };
   struct Answer;
 
   void gather(Tier& tier, WallTime time, double seconds);
   void finish_point(Tier& tier);
+  [[nodiscard]] static bool is_kept(const Tier& tier, const HistorySeries& series, double seconds);
   void open_block(Tier& tier, std::int64_t first);
   void write_open(Tier& tier);
   void drop_old(const Tier& tier, WallTime now);
@@ -88,6 +92,7 @@ class SampleHistory {
   Rates rates_;
   BlockStore store_;
   std::atomic<std::uint64_t> resets_{0};
+  std::atomic<std::uint64_t> left_out_{0};
   std::chrono::microseconds since_flush_{};
   mutable std::mutex mutex_;  // guards the open blocks
   std::vector<Tier> tiers_;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace tailwater {
@@ -40,16 +41,20 @@ void SampleTable::clear(Id id) {
 }
 
 void SampleTable::rebuild_order() {
-  std::map<const MetricInfo*, std::uint64_t> first;  // a metric stands where its first series does
-  order_.clear();
+  std::unordered_map<const MetricInfo*, std::uint64_t> first;  // a metric stands where its first series does
   for (Id id = 0; id < series_.size(); ++id) {
     if (!series_[id].metric) continue;
     auto& serial = first.emplace(series_[id].metric.get(), serials_[id]).first->second;
     serial = std::min(serial, serials_[id]);
-    order_.push_back(id);
   }
-  const auto place = [&](Id id) { return std::pair(first.at(series_[id].metric.get()), serials_[id]); };
-  std::sort(order_.begin(), order_.end(), [&](Id left, Id right) { return place(left) < place(right); });
+  std::vector<std::tuple<std::uint64_t, std::uint64_t, Id>> places;
+  places.reserve(series_.size());
+  for (Id id = 0; id < series_.size(); ++id) {
+    if (series_[id].metric) places.emplace_back(first.at(series_[id].metric.get()), serials_[id], id);
+  }
+  std::sort(places.begin(), places.end());
+  order_.clear();
+  for (const auto& place : places) order_.push_back(std::get<2>(place));
 }
 
 void SampleTable::publish() {

@@ -19,9 +19,11 @@ Sampler::Sampler(SamplerOptions options, Registry& registry, const Clock& clock)
       registry_(registry),
       clock_(clock),
       host_(options_.host, host_table_),
+      units_(options_.units, unit_table_),
       self_(self_table_),
       duration_(std::make_shared<Histogram>(kLatencyBounds)) {
   sources_.emplace_back([this](SampleSet& set) { host_table_.read(set); });
+  sources_.emplace_back([this](SampleSet& set) { unit_table_.read(set); });
   sources_.emplace_back([this](SampleSet& set) { self_table_.read(set); });
   sources_.emplace_back([this](SampleSet& set) { registry_.read(set); });
   register_own();
@@ -36,6 +38,24 @@ void Sampler::register_own() {
   registry_.add({"tailwater.sampler.stuck_mounts", "{mount}", MetricType::kGauge,
                  "File systems that do not say how much space they have."},
                 [this] { return static_cast<double>(stuck_mounts_.load(std::memory_order_relaxed)); });
+  register_units();
+}
+
+void Sampler::register_units() {
+  const auto add = [this](const char* name, const char* unit, MetricType type,
+                          std::atomic<std::uint64_t> UnitCounts::*count, const char* help) {
+    registry_.add({name, unit, type, help}, [this, count] {
+      return static_cast<double>((units_.counts().*count).load(std::memory_order_relaxed));
+    });
+  };
+  add("tailwater.units", "{unit}", MetricType::kGauge, &UnitCounts::units,
+      "Units and other control groups that are read.");
+  add("tailwater.units.left_out", "{unit}", MetricType::kGauge, &UnitCounts::left_out,
+      "Units that are not, because there are more than sampler.max_units.");
+  add("tailwater.units.appeared", "{unit}", MetricType::kCounter, &UnitCounts::appeared,
+      "Times when a unit was found that was not there before.");
+  add("tailwater.units.descriptors", "{descriptor}", MetricType::kGauge, &UnitCounts::descriptors,
+      "Descriptors that are kept open for units.");
 }
 
 Result<void> Sampler::start() {
@@ -106,6 +126,7 @@ void Sampler::tick() {
                                           : std::chrono::duration_cast<std::chrono::microseconds>(begin - last_);
   last_ = begin;
   host_.sample(begin);
+  units_.sample(begin);
   self_.sample();
   stuck_mounts_.store(host_.stuck_mounts(), std::memory_order_relaxed);
   sample_.sets.resize(sources_.size());

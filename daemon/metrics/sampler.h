@@ -1,6 +1,6 @@
 // Sampler: takes a sample of everything at a fixed pace, on a thread of its own, and answers for it. Its sources are
-// the host and this process, which it reads itself, the registry, and tables that others fill. Started and stopped by
-// the main thread; the other members are for any thread.
+// the host, its units and this process, which it reads itself, the registry, and tables that others fill. Started and
+// stopped by the main thread; the other members are for any thread.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@
 #include "metrics/host_sampler.h"
 #include "metrics/registry.h"
 #include "metrics/self_probe.h"
+#include "metrics/unit_probe.h"
 
 namespace tailwater {
 
@@ -26,6 +27,7 @@ struct SamplerOptions {
   /// The pace while nobody asks: samples cost little, but waking a machine that sleeps is not nothing.
   Milliseconds quiet_interval{1000};
   HostOptions host;
+  UnitOptions units;
 };
 
 /// One moment of everything.
@@ -67,6 +69,7 @@ class Sampler {
 
  private:
   void register_own();
+  void register_units();
   void arm();
   void catch_up();
   [[nodiscard]] bool is_wanted() const;
@@ -75,8 +78,10 @@ class Sampler {
   Registry& registry_;
   const Clock& clock_;
   SampleTable host_table_;
+  SampleTable unit_table_;
   SampleTable self_table_;
   HostSampler host_;
+  UnitProbe units_;
   SelfProbe self_;
   std::vector<std::function<void(SampleSet&)>> sources_;
   std::vector<OnSample> listeners_;

@@ -172,13 +172,82 @@ TEST(SampleHistory, RefusesWhatNoAnswerCanHold) {
   EXPECT_EQ(answer.error().code, ErrorCode::kInvalid);
 }
 
+/// What the table holds, a second after the sample before.
+Sample sample_of(SampleTable& table, WallTime time) {
+  Sample sample;
+  sample.time = time;
+  sample.elapsed = seconds(1);
+  sample.sets.resize(1);
+  table.publish();
+  table.read(sample.sets[0]);
+  return sample;
+}
+
+TEST(SampleHistory, TakesNoRateOverATimeInWhichASeriesWasAway) {
+  SampleHistory history({});
+  SampleTable table;
+  const auto metric = make_metric({"unit.cpu.time", "s", MetricType::kCounter, "Time."});
+  const WallTime begin{std::chrono::hours(500'000)};
+  SampleTable::Id id = 0;
+  for (int i = 0; i < 8; ++i) {
+    if (i == 0 || i == 5) id = table.add(metric, {{"unit", "a.service"}});
+    if (i != 3 && i != 4) table.set(id, i);
+    if (i == 3) table.remove(id);
+    history.add(sample_of(table, begin + seconds(i)));
+  }
+  history.flush();
+  EXPECT_THAT(*history.query(query_of(begin, begin + seconds(7))),
+              testing::HasSubstr("\"values\":[null,1,1,null,null,null,1,1]"));
+  EXPECT_EQ(history.resets(), 0U);
+}
+
+TEST(SampleHistory, KeepsWhatStaysWhileAThousandTimesAsMuchComesAndGoes) {
+  SampleHistory history({});
+  SampleTable table;
+  const auto metric = make_metric({"unit.tasks", "{thread}", MetricType::kGauge, "Tasks."});
+  const SampleTable::Id stays = table.add(metric, {{"unit", "stays"}});
+  std::vector<SampleTable::Id> going;
+  const WallTime begin{std::chrono::hours(500'000)};
+  constexpr int kSeconds = 400;
+  for (int i = 0; i < kSeconds; ++i) {
+    for (const SampleTable::Id id : going) table.remove(id);
+    going.clear();
+    for (int k = 0; k < 60; ++k) {
+      going.push_back(table.add(metric, {{"unit", "run-" + std::to_string(i) + "-" + std::to_string(k)}}));
+      table.set(going.back(), 1000);
+    }
+    table.set(stays, i);
+    if (i == 300) table.set(table.add(metric, {{"unit", "late"}}), 7);
+    history.add(sample_of(table, begin + seconds(i)));
+  }
+  history.flush();
+  EXPECT_EQ(history.left_out(), 0U) << "numbers of those that are gone are given to others";
+  auto query = query_of(begin, begin + seconds(kSeconds), seconds(60));
+  query.names = {*Glob::parse("unit.tasks")};
+  const std::string answer = *history.query(query);
+  EXPECT_THAT(answer, testing::HasSubstr(R"("labels":{"unit":"stays"},"type":"gauge","unit":"{thread}","values":[)"));
+  EXPECT_THAT(answer, testing::HasSubstr(R"("labels":{"unit":"late"})"));
+  EXPECT_THAT(answer, testing::HasSubstr("[29.5,89.5,149.5,209.5,269.5,329.5,"));
+}
+
+TEST(HistoryBlock, TakesNoMoreSeriesThanItsBound) {
+  HistoryBlock block(1000, 0);
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < HistoryBlock::kMaxSeries + 10; ++i) {
+    taken +=
+        block.set(std::make_shared<const HistorySeries>(HistorySeries{"n", "m" + std::to_string(i)}), 3, 1) ? 1 : 0;
+  }
+  EXPECT_EQ(taken, HistoryBlock::kMaxSeries);
+  EXPECT_EQ(block.size(), HistoryBlock::kMaxSeries);
+}
+
 TEST(HistoryBlock, ReadsBackWhatItWroteAndNothingElse) {
   std::minstd_rand random(5);
   HistoryBlock block(1000, 240);
   for (int series = 0; series < 20; ++series) {
     for (std::size_t point = 0; point < HistoryBlock::kPoints; ++point) {
       if (random() % 3 > 0)
-        block.set({"n", "m" + std::to_string(series)}, point,
+        block.set(std::make_shared<const HistorySeries>(HistorySeries{"n", "m" + std::to_string(series)}), point,
                   series % 4 == 0 ? 7 : static_cast<double>(random() % 100));
     }
   }

@@ -42,7 +42,7 @@ TEST(Sampler, AnswersWhileItSamples) {
   std::condition_variable changed;
   int samples = 0;
   sampler.on_sample([&](const Sample& sample) {
-    EXPECT_EQ(sample.sets.size(), 3U);
+    EXPECT_EQ(sample.sets.size(), 4U);
     const std::lock_guard lock(mutex);
     ++samples;
     changed.notify_all();

@@ -1,8 +1,9 @@
 // TempDir: a directory of a test's own, gone with it. It is made under $TMPDIR (else /tmp), open to every user so that
-// a daemon that has given up its privileges can still read what lies in it.
+// a daemon that has given up its privileges can still read what lies in it. in_memory() makes one where no disk is.
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -15,15 +16,8 @@ namespace tailwater {
 
 class TempDir {
  public:
-  TempDir() {
-    const char* parent = std::getenv("TMPDIR");
-    path_ = std::string(parent != nullptr && *parent != '\0' ? parent : "/tmp") + "/tailwater-test-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) {
-      std::perror(path_.c_str());
-      std::abort();
-    }
-    ::chmod(path_.c_str(), 0755);
-  }
+  TempDir() : TempDir(std::getenv("TMPDIR")) {}
+  [[nodiscard]] static TempDir in_memory() { return TempDir(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : nullptr); }
   ~TempDir() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -41,6 +35,15 @@ class TempDir {
   }
 
  private:
+  explicit TempDir(const char* parent)
+      : path_(std::string(parent != nullptr && *parent != '\0' ? parent : "/tmp") + "/tailwater-test-XXXXXX") {
+    if (::mkdtemp(path_.data()) == nullptr) {
+      std::perror(path_.c_str());
+      std::abort();
+    }
+    ::chmod(path_.c_str(), 0755);
+  }
+
   std::string path_;
 };
 
