@@ -104,6 +104,8 @@ class NetworkProbe {
   ProcFile own_devices_;
   ProcFile host_sockets_;
   ProcFile own_sockets_;
+  ProcFile host_sockets6_;
+  ProcFile own_sockets6_;
   DeviceTable<kSeries> interfaces_;
   std::shared_ptr<const MetricInfo> io_;
   std::shared_ptr<const MetricInfo> packets_;

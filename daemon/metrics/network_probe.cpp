@@ -2,6 +2,14 @@
 #include "metrics/network_stat.h"
 
 namespace tailwater {
+namespace {
+
+std::optional<std::uint64_t> sum(const std::optional<std::uint64_t>& left, const std::optional<std::uint64_t>& right) {
+  if (!left && !right) return std::nullopt;
+  return left.value_or(0) + right.value_or(0);
+}
+
+}  // namespace
 
 NetworkProbe::NetworkProbe(const std::string& root, SampleTable& table)
     : table_(table),
@@ -9,6 +17,8 @@ NetworkProbe::NetworkProbe(const std::string& root, SampleTable& table)
       own_devices_(root + "/net/dev"),
       host_sockets_(root + "/1/net/sockstat"),
       own_sockets_(root + "/net/sockstat"),
+      host_sockets6_(root + "/1/net/sockstat6"),
+      own_sockets6_(root + "/net/sockstat6"),
       io_(make_metric({"system.network.io", "By", MetricType::kCounter, "Bytes received and sent by interfaces."})),
       packets_(make_metric({"system.network.packet.count", "{packet}", MetricType::kCounter,
                             "Packets received and sent by interfaces.", "system_network_packets_total"})),
@@ -61,11 +71,14 @@ void NetworkProbe::sample_sockets() {
   std::string_view text = host_sockets_.read();
   if (text.empty()) text = own_sockets_.read();
   const SocketStat sockets = parse_sockstat(text);
-  table_.set(sockets_[0], sockets.tcp_in_use);
+  text = host_sockets6_.read();
+  if (text.empty()) text = own_sockets6_.read();
+  const SocketStat sockets6 = parse_sockstat(text);  // nothing where there is no IPv6
+  table_.set(sockets_[0], sum(sockets.tcp_in_use, sockets6.tcp_in_use));
   table_.set(sockets_[1], sockets.tcp_orphaned);
   table_.set(sockets_[2], sockets.tcp_time_wait);
   table_.set(sockets_[3], sockets.tcp_allocated);
-  table_.set(sockets_[4], sockets.udp_in_use);
+  table_.set(sockets_[4], sum(sockets.udp_in_use, sockets6.udp_in_use));
 }
 
 }  // namespace tailwater

@@ -45,8 +45,8 @@ SocketStat parse_sockstat(std::string_view text) {
   std::string_view line;
   while (take_line(text, line)) {
     const std::string_view protocol = take_word(line);
-    const bool tcp = protocol == "TCP:";
-    if (!tcp && protocol != "UDP:") continue;
+    const bool tcp = protocol == "TCP:" || protocol == "TCP6:";
+    if (!tcp && protocol != "UDP:" && protocol != "UDP6:") continue;
     for (std::string_view name = take_word(line); !name.empty(); name = take_word(line)) {
       const auto number = take_number(line);
       if (name == "inuse") (tcp ? sockets.tcp_in_use : sockets.udp_in_use) = number;

@@ -34,6 +34,7 @@ struct SocketStat {
   std::optional<std::uint64_t> tcp_allocated;
   std::optional<std::uint64_t> udp_in_use;
 };
+/// Of /proc/net/sockstat; of sockstat6, which holds what is in use alone.
 [[nodiscard]] SocketStat parse_sockstat(std::string_view text);
 
 }  // namespace tailwater

@@ -138,6 +138,10 @@ TEST(SocketStat, ReadsPairsInAnyOrder) {
   EXPECT_EQ(sockets.tcp_time_wait, 28U);
   EXPECT_EQ(sockets.tcp_allocated, 5U);
   EXPECT_EQ(sockets.udp_in_use, 2U);
+  const SocketStat sockets6 = parse_sockstat("TCP6: inuse 7\nUDP6: inuse 3\nRAW6: inuse 1\n");
+  EXPECT_EQ(sockets6.tcp_in_use, 7U);
+  EXPECT_EQ(sockets6.udp_in_use, 3U);
+  EXPECT_FALSE(sockets6.tcp_time_wait);
 }
 
 TEST(LoadStat, ReadsAveragesAndThreads) {
