@@ -138,8 +138,8 @@ class Daemon::ExtentRelay final : public IngestListener {
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
     streams_.on_change(file, change, appended);
   }
-  void on_turn_end() override {
-    streams_.on_turn_end();
+  void on_turn_end(std::optional<SteadyTime> noticed) override {
+    streams_.on_turn_end(noticed);
     metrics_.on_turn_end();
   }
 
@@ -254,6 +254,7 @@ Result<void> Daemon::start_http() {
     return sampling_->history(request);
   };
   register_own_metrics(registry_, OwnSources{*streams_, *journal_, *ingest_, sources.counters, TAILWATER_VERSION});
+  for (const StreamConfig& stream : configuration_.streams) register_stream_metrics(registry_, *streams_, stream.name);
   HttpOptions options = http_options(configuration_);
   auto tls = load_tls(configuration_.server);
   if (!tls) return fail(tls.error());
@@ -330,7 +331,10 @@ void Daemon::reload() {
     for (const std::string& key : changes_for_next_start(configuration_, *fresh)) {
       spdlog::warn("{} has changed: it takes effect at the next start", key);
     }
+    for (const StreamConfig& stream : configuration_.streams) registry_.remove({"stream", stream.name});
     configuration_.streams = std::move(fresh->streams);
+    for (const StreamConfig& stream : configuration_.streams)
+      register_stream_metrics(registry_, *streams_, stream.name);
     configuration_.metrics = std::move(fresh->metrics);
     spdlog::info("configuration reloaded, {} streams", configuration_.streams.size());
   } else {

@@ -80,6 +80,18 @@ void register_streams(Registry& registry, const StreamService& streams) {
   StatusMetrics<StreamStatus> metrics(registry, [&streams] { return streams.status(); });
   metrics.gauge("tailwater.feeds", "{feed}", &StreamStatus::feeds, "Queries that are followed.");
   metrics.gauge("tailwater.feeds.memory", "By", &StreamStatus::feed_bytes, "Memory that feeds keep ready.");
+  metrics.counter("tailwater.feeds.set_aside", "{feed}", &StreamStatus::feeds_set_aside,
+                  "Queries whose filters were too slow for the ingest thread.");
+  metrics.counter("tailwater.clients.io", "By", &StreamStatus::bytes_sent, "Bytes sent to clients by streams.");
+  metrics.gauge("tailwater.clients.steps_waiting", "{step}", &StreamStatus::steps_waiting,
+                "Steps of catching up that wait for a history worker.");
+  registry.add(make_metric({"tailwater.clients.catch_up", "s", MetricType::kHistogram,
+                            "What clients took from their requests to the live end, over all history they asked for."}),
+               {}, streams.catch_up());
+  registry.add(make_metric({"tailwater.send.latency", "s", MetricType::kHistogram,
+                            "From noticing an append to the first of its bytes on their way to a client at the live "
+                            "end; of one feed in each turn."}),
+               {}, streams.send_latency());
   metrics.gauge("tailwater.clients", "{client}", &StreamStatus::clients, "Clients that are streamed to.");
   metrics.gauge("tailwater.clients.live", "{client}", &StreamStatus::live_clients,
                 "Of these, clients at the live end.");
@@ -122,6 +134,15 @@ void register_own_metrics(Registry& registry, const OwnSources& sources) {
   register_journal(registry, sources.journal);
   register_streams(registry, sources.streams);
   register_http(registry, sources.http);
+}
+
+void register_stream_metrics(Registry& registry, const StreamService& streams, const std::string& stream) {
+  registry.add_or_replace({"tailwater.stream.readers", "{client}", MetricType::kGauge,
+                           "Clients at the live end whose query takes the stream."},
+                          {{"stream", stream}}, [&streams, stream] { return number(streams.live_readers(stream)); });
+  registry.add_or_replace({"tailwater.stream.lag", "By", MetricType::kGauge,
+                           "Bytes that wait for the slowest of the clients at the live end of the stream."},
+                          {{"stream", stream}}, [&streams, stream] { return number(streams.live_lag(stream)); });
 }
 
 EventLoop::Task measure_lag(Registry& registry, const std::string& loop, const Clock& clock,

@@ -25,6 +25,9 @@ struct OwnSources {
 };
 void register_own_metrics(Registry& registry, const OwnSources& sources);
 
+/// What is told of a stream. To be called again, it takes the place of what was there; Registry::remove() ends it.
+void register_stream_metrics(Registry& registry, const StreamService& streams, const std::string& stream);
+
 /// Registers the lag of a loop, or of several: how long what is posted to it waits. What is returned measures once.
 [[nodiscard]] EventLoop::Task measure_lag(Registry& registry, const std::string& loop, const Clock& clock,
                                           std::function<void(const EventLoop::Task&)> post);

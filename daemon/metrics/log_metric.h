@@ -35,11 +35,14 @@ class LogMetric {
   /// A longer value of a label is cut.
   static constexpr std::size_t kMaxLabelBytes = 128;
 
+  static constexpr std::uint64_t kTimed = 64;
+
   struct Counters {
     std::atomic<std::uint64_t> matched{0};
     std::atomic<std::uint64_t> errors{0};   ///< lines whose value is no number that fits
     std::atomic<std::uint64_t> dropped{0};  ///< lines whose series there was no place for
     std::atomic<std::uint64_t> series{0};
+    std::atomic<std::uint64_t> nanoseconds{0};  ///< out of one line in kTimed
   };
 
   /// kInvalid for a pattern that is none, or whose groups cannot be labels. `table` outlives the metric.
@@ -54,6 +57,10 @@ class LogMetric {
   /// Can any of the lines match?
   [[nodiscard]] bool may_match(std::string_view lines) const;
   void on_line(std::string_view line, SteadyTime now);
+  /// What one line of kTimed took.
+  void add_time(std::chrono::nanoseconds took) {
+    counters_->nanoseconds.fetch_add(static_cast<std::uint64_t>(took.count()) * kTimed, std::memory_order_relaxed);
+  }
   /// Takes away what has not been touched for too long.
   void expire(SteadyTime now);
 

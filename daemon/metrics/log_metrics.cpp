@@ -54,8 +54,18 @@ Result<void> LogMetrics::set_rules(const std::vector<LogMetricRule>& rules) {
     made[i] = std::move(*std::find_if(metrics_.begin(), metrics_.end(),
                                       [&](const auto& metric) { return metric && metric->rule() == rules[i]; }));
   }
+  for (const auto& metric : metrics_) {
+    if (metric) forget_rule(metric->rule().name, rules);
+  }
   metrics_ = std::move(made);
   return {};
+}
+
+/// Unless there is another one of that name, which has taken its place.
+void LogMetrics::forget_rule(const std::string& name, const std::vector<LogMetricRule>& rules) {
+  const bool replaced =
+      std::any_of(rules.begin(), rules.end(), [&](const LogMetricRule& rule) { return rule.name == name; });
+  if (!replaced) registry_.remove({"metric", name});
 }
 
 void LogMetrics::register_rule(const LogMetric& metric) {
@@ -75,14 +85,15 @@ void LogMetrics::register_rule(const LogMetric& metric) {
        "Lines that were not counted because the rule has max_series series already.", &LogMetric::Counters::dropped},
       {"tailwater.log_metric.series", "{series}", MetricType::kGauge, "Series that a rule has.",
        &LogMetric::Counters::series}};
+  const Labels labels{{"metric", metric.rule().name}};
   for (const Row& row : kRows) {
-    const std::weak_ptr<const LogMetric::Counters> counters = metric.counters();
-    registry_.add_or_replace({row.name, row.unit, row.type, row.help}, {{"metric", metric.rule().name}},
-                             [counters, counter = row.counter] {
-                               const auto alive = counters.lock();
-                               return alive ? number((*alive).*counter) : 0.0;
-                             });
+    registry_.add_or_replace(
+        {row.name, row.unit, row.type, row.help}, labels,
+        [counters = metric.counters(), counter = row.counter] { return number((*counters).*counter); });
   }
+  registry_.add_or_replace({"tailwater.log_metric.time", "s", MetricType::kCounter,
+                            "Time that a rule took for lines that it may match, out of one in 64."},
+                           labels, [counters = metric.counters()] { return number(counters->nanoseconds) / 1e9; });
 }
 
 LogMetrics::Stream& LogMetrics::stream_of(std::string_view name) {
@@ -129,10 +140,24 @@ void LogMetrics::on_extent(const LogExtent& extent, const RecordRules& rules) {
   bool rest_of_a_line = extent.before.in_line;
   while (const auto record = splitter.next()) {
     if (!std::exchange(rest_of_a_line, false)) count(stream, record->line);
-    for (LogMetric* metric : applied_) metric->on_line(record->line, now);
+    if (!applied_.empty() && ++lines_seen_ % LogMetric::kTimed == 0) {
+      apply_timed(record->line);
+    } else {
+      for (LogMetric* metric : applied_) metric->on_line(record->line, now);
+    }
   }
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.steady_now() - now);
   nanoseconds_->fetch_add(static_cast<std::uint64_t>(took.count()), std::memory_order_relaxed);
+}
+
+/// Asking for the time takes a good part of what a rule does: so not for each line.
+void LogMetrics::apply_timed(std::string_view line) {
+  SteadyTime before = clock_.steady_now();
+  for (LogMetric* metric : applied_) {
+    metric->on_line(line, before);
+    const SteadyTime after = clock_.steady_now();
+    metric->add_time(after - std::exchange(before, after));
+  }
 }
 
 void LogMetrics::on_turn_end() {

@@ -53,6 +53,8 @@ class LogMetrics {
 
   Stream& stream_of(std::string_view name);
   void count(const Stream& stream, std::string_view line);
+  void apply_timed(std::string_view line);
+  void forget_rule(const std::string& name, const std::vector<LogMetricRule>& rules);
   void register_rule(const LogMetric& metric);
 
   const bool levels_;
@@ -64,6 +66,7 @@ class LogMetrics {
   std::map<std::string, Stream, std::less<>> streams_;
   std::vector<std::unique_ptr<LogMetric>> metrics_;
   std::vector<LogMetric*> applied_;  // those that the extent at hand may match
+  std::uint64_t lines_seen_ = 0;
   SteadyTime next_expiry_{};
   SteadyTime published_{};
   const std::shared_ptr<std::atomic<std::uint64_t>> nanoseconds_ = std::make_shared<std::atomic<std::uint64_t>>(0);

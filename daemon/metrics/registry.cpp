@@ -48,9 +48,21 @@ void Registry::insert(Entry entry) {
   const auto last = std::find_if(entries_.rbegin(), entries_.rend(),
                                  [&](const Entry& other) { return other.metric == entry.metric; });
   entries_.insert(last == entries_.rend() ? entries_.end() : last.base(), std::move(entry));
+  list_series();
+}
+
+void Registry::list_series() {
   auto list = std::make_shared<SeriesList>();
   for (const Entry& each : entries_) append_series(each, *list);
   series_ = std::move(list);
+}
+
+void Registry::remove(const Label& label) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [&label](const Entry& entry) {
+    return std::find(entry.labels.begin(), entry.labels.end(), label) != entry.labels.end();
+  });
+  list_series();
 }
 
 void Registry::append_series(const Entry& entry, SeriesList& list) {

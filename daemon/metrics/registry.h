@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "metrics/histogram.h"
+#include "base/histogram.h"
 #include "metrics/metric.h"
 #include "metrics/sample_table.h"
 
@@ -31,6 +31,9 @@ class Registry {
   /// In place of the series of that name and labels, if there is one.
   void add_or_replace(MetricInfo metric, Labels labels, Read read);
 
+  /// Takes away all series with that label: their functions are not called any more.
+  void remove(const Label& label);
+
   /// All numbers as they are now, into `set`, which keeps its memory.
   void read(SampleSet& set) const;
 
@@ -43,6 +46,7 @@ class Registry {
   };
 
   void insert(Entry entry);
+  void list_series();
   static void append_series(const Entry& entry, SeriesList& list);
   static void append_values(const Entry& entry, std::vector<double>& values);
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/result.h"
 #include "event/event_loop.h"
 #include "metrics/exposition.h"
-#include "metrics/histogram.h"
 #include "metrics/host_sampler.h"
 #include "metrics/registry.h"
 #include "metrics/self_probe.h"

@@ -19,13 +19,13 @@ void Arrivals::append(const std::shared_ptr<const FileInfo>& file, FileChange ch
   if (!silent_) arrivals_.push_back({file, change, {}, false, {}, appended});
 }
 
-void Arrivals::flush() {
+void Arrivals::flush(std::optional<SteadyTime> noticed) {
   if (!std::exchange(unwritten_, false)) return;
   journal_.commit();
   if (arrivals_.empty()) return;
   for (const Arrival& arrival : arrivals_) tell(arrival);
   arrivals_.clear();
-  listener_.on_turn_end();
+  listener_.on_turn_end(noticed);
 }
 
 void Arrivals::tell(const Arrival& arrival) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -22,8 +23,8 @@ class Arrivals {
   void append(const std::shared_ptr<const FileInfo>& file, Extent extent, std::string_view bytes, bool continues,
               std::string text_before = {});
   void append(const std::shared_ptr<const FileInfo>& file, FileChange change);
-  /// Commits and tells. Cheap if there is nothing.
-  void flush();
+  /// Commits and tells; `noticed`: when the turn began that read all of it. Cheap if there is nothing.
+  void flush(std::optional<SteadyTime> noticed = std::nullopt);
   /// Something was written to the journal past this object: the next flush() commits it.
   void note_written() { unwritten_ = true; }
   /// While silent nothing is told: at start nobody listens yet.

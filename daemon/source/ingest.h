@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,8 @@ class IngestListener {
   virtual void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                          const Journal::Appended& appended) = 0;
   virtual void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) = 0;
-  /// Nothing more of this turn: what was framed can go out.
-  virtual void on_turn_end() = 0;
+  /// Nothing more of this turn: what was framed can go out. `noticed`: when it began to read what it told of.
+  virtual void on_turn_end(std::optional<SteadyTime> noticed) = 0;
 };
 
 /// Counters since start, readable from any thread.

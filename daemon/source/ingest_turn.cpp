@@ -49,7 +49,7 @@ void IngestCore::run_turn() {
     next.queued = false;
     read_generation(next);
   }
-  arrivals_.flush();
+  arrivals_.flush(turn_time_);
   if (!queue_.empty() && !turn_timer_.is_pending()) turn_timer_.start_once(std::chrono::microseconds(0));
 }
 

@@ -90,6 +90,7 @@ bool LoopCursor::has_bytes() const {
 void LoopCursor::consume(std::size_t count) {
   if (count == 0) return;
   sent_tick = readers_.now_tick();
+  readers_.count_sent(count);
   if (private_.empty()) {
     assert(state_ == State::kLive);
     const std::uint32_t left = block_->size() - offset_;
@@ -101,6 +102,7 @@ void LoopCursor::consume(std::size_t count) {
     }
     assert(count <= block_->size() - offset_);
     offset_ += static_cast<std::uint32_t>(count);
+    time_sending();
     return;
   }
   assert(count <= private_.size() - private_sent_);
@@ -109,6 +111,13 @@ void LoopCursor::consume(std::size_t count) {
   std::string().swap(private_);
   private_sent_ = 0;
   if (state_ == State::kHistory) submit();
+}
+
+void LoopCursor::time_sending() {
+  const auto noticed = feed_->feed->send_probe.take(block_->start().feed_offset + offset_);
+  if (!noticed) return;
+  const std::chrono::duration<double> took = readers_.core().clock.steady_now() - *noticed;
+  readers_.core().counters.send_latency->observe(took.count());
 }
 
 ByteCount LoopCursor::lag() const {
@@ -257,11 +266,14 @@ void LoopCursor::go_live(std::shared_ptr<const Block> block, std::uint32_t offse
 
 /// Once, when the backlog is through.
 void LoopCursor::say_caught_up() {
-  if (std::exchange(caught_up_, true) || !sse_) return;
+  if (std::exchange(caught_up_, true)) return;
+  const auto took = readers_.core().clock.steady_now() - catch_up_->started;
+  readers_.core().counters.catch_up->observe(std::chrono::duration<double>(took).count());
+  if (!sse_) return;
   CaughtUpFrame frame;
   frame.records = catch_up_->counts.records;
   frame.bytes = catch_up_->counts.record_bytes;
-  frame.took = std::chrono::duration_cast<Milliseconds>(readers_.core().clock.steady_now() - catch_up_->started);
+  frame.took = std::chrono::duration_cast<Milliseconds>(took);
   std::string frames;
   append_caught_up(frames, frame, catch_up_->end.position);
   add_private(frames);

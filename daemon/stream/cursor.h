@@ -72,6 +72,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
 
   [[nodiscard]] std::string_view peek_live();
   [[nodiscard]] bool has_bytes() const;
+  void time_sending();
   void begin_history(History history);
   void submit();
   void try_join();

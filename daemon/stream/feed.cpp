@@ -119,11 +119,18 @@ void Feed::drop_oldest_block() {
   first_sequence_.store(dropped->start().sequence + 1, std::memory_order_release);
 }
 
-void Feed::end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake) {
+void Feed::end_turn(std::uint64_t number, std::optional<SteadyTime> noticed,
+                    std::vector<std::shared_ptr<ReadersMailbox>>& wake) {
   flush_batch();
   flush();
   if (pending_.capacity() > kMaxIdlePending) std::string().swap(pending_);
   const bool news = std::exchange(news_, false);
+  if (live_cursors.load(std::memory_order_relaxed) == 0) {
+    send_probe.clear();
+  } else if (news && noticed) {
+    send_probe.set(turn_begin_, *noticed);
+  }
+  turn_begin_ = published_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   evaluated_ = {number, framed_};
   const bool awaited = std::exchange(awaited_, false);

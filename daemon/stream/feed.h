@@ -21,6 +21,7 @@
 #include "stream/block.h"
 #include "stream/line_batch.h"
 #include "stream/selection.h"
+#include "stream/send_probe.h"
 
 namespace tailwater {
 
@@ -69,8 +70,10 @@ class Feed {
   void append_change(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
   /// No more frames of `number`; `point` is just past the append.
   void end_append(std::uint64_t number, const JournalPoint& point);
-  /// Everything up to `number` is evaluated: publishes it. Adds to `wake` those who wait for it.
-  void end_turn(std::uint64_t number, std::vector<std::shared_ptr<ReadersMailbox>>& wake);
+  /// Everything up to `number` is evaluated: publishes it. Adds to `wake` those who wait for it. With `noticed` its way
+  /// to a client is timed from there on.
+  void end_turn(std::uint64_t number, std::optional<SteadyTime> noticed,
+                std::vector<std::shared_ptr<ReadersMailbox>>& wake);
   /// Keeps the last one. Whoever may be in it is to be woken: see watchers().
   void drop_oldest_block();
   /// Its filter is too slow for this thread: everything up to `point` is evaluated, the rest is left to whoever reads
@@ -104,6 +107,7 @@ class Feed {
   void watch(const std::shared_ptr<ReadersMailbox>& mailbox);
   void unwatch(const std::shared_ptr<ReadersMailbox>& mailbox);
   std::atomic<std::size_t> live_cursors{0};
+  SendProbe send_probe;
   /// How many bytes wait for the slowest of the live cursors that `mailbox` wakes, as of a short while ago.
   void report_lag(const std::shared_ptr<ReadersMailbox>& mailbox, ByteCount bytes);
   /// Of the slowest of all.
@@ -128,6 +132,7 @@ class Feed {
   Position framed_;
   std::shared_ptr<Block> current_;
   bool news_ = false;
+  std::uint64_t turn_begin_ = 0;  // as published()
 
   std::atomic<std::uint64_t> first_sequence_{0};
   std::atomic<std::uint64_t> published_{0};

@@ -133,7 +133,7 @@ void FeedTable::start(const std::shared_ptr<Feed>& feed) {
   take_over(journal_.end());
   feed->start(number_, point_, position_);
   active_.push_back(feed);
-  feed->end_turn(number_, woken_);
+  feed->end_turn(number_, std::nullopt, woken_);
   notify_woken();
 }
 
@@ -293,8 +293,12 @@ void FeedTable::on_change(const FileInfo& file, const FileChange& change, const 
   }
 }
 
-void FeedTable::on_turn_end() {
-  for (const auto& feed : active_) feed->end_turn(number_, woken_);
+void FeedTable::on_turn_end(std::optional<SteadyTime> noticed) {
+  // One feed of each turn is timed on its way out, whichever it is.
+  const std::size_t timed = active_.empty() ? 0 : turns_++ % active_.size();
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    active_[i]->end_turn(number_, i == timed ? noticed : std::nullopt, woken_);
+  }
   if (std::exchange(turn_has_appends_, false)) {
     const std::lock_guard lock(mutex_);
     woken_.insert(woken_.end(), watchers_.begin(), watchers_.end());

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -55,7 +56,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended);
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
-  void on_turn_end();
+  void on_turn_end(std::optional<SteadyTime> noticed = std::nullopt);
   /// Lets go of every frame that has been made: the rules have changed. All go on in the journal.
   void start_anew();
 
@@ -91,6 +92,7 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   JournalPoint point_;
   Position position_;  // of the last extent heard of
   bool turn_has_appends_ = false;
+  std::size_t turns_ = 0;
   std::size_t framed_since_check_ = 0;
   SteadyTime costs_since_{};
   std::int64_t records_ = 0;

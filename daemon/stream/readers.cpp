@@ -16,6 +16,7 @@ constexpr std::size_t kMinStepBytes = 4U << 10;
 
 LoopReaders::LoopReaders(EventLoop& loop, StreamCore& core)
     : core_(core),
+      cell_(core.counters.bytes_sent.cell()),
       random_(std::random_device{}()),
       wheel_(core.clock.steady_now(), core.options.heartbeat),
       beat_timer_(loop, [this] { beat(); }),

@@ -58,6 +58,7 @@ class LoopReaders final : public Readers {
   void wait_for_worker(LoopCursor& cursor) { reading_.push_back(cursor); }
   void wait_for_turn(LoopCursor& cursor);
   void wait_for_retry(LoopCursor& cursor);
+  void count_sent(std::size_t bytes) { core_.counters.bytes_sent.add(cell_, bytes); }
   void count_cursor(int change) { size_ += static_cast<std::size_t>(change); }
 
  private:
@@ -72,6 +73,7 @@ class LoopReaders final : public Readers {
   static void visit_all(List& list, void (LoopCursor::*member)());
 
   StreamCore& core_;
+  const std::size_t cell_;  // of the counters that each client thread has its own cell of
   std::minstd_rand random_;
   std::size_t size_ = 0;
   bool shut_down_ = false;

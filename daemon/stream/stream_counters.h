@@ -2,10 +2,18 @@
 // of one moment.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+
+#include "base/histogram.h"
+#include "base/spread_counter.h"
 
 namespace tailwater {
+
+/// Seconds that a client took from its request to the live end.
+inline constexpr std::array<double, 8> kCatchUpBounds{0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 15, 60};
 
 struct StreamCounters {
   std::atomic<std::uint64_t> clients{0};
@@ -15,6 +23,9 @@ struct StreamCounters {
   std::atomic<std::uint64_t> gaps_announced{0};
   std::atomic<std::uint64_t> fell_behind{0};
   std::atomic<std::uint64_t> feeds_set_aside{0};
+  SpreadCounter bytes_sent;  // a cell for each client thread
+  const std::shared_ptr<Histogram> catch_up = std::make_shared<Histogram>(kCatchUpBounds);
+  const std::shared_ptr<Histogram> send_latency = std::make_shared<Histogram>(kLatencyBounds);
 };
 
 }  // namespace tailwater

@@ -61,8 +61,8 @@ void StreamService::on_change(const FileInfo& file, const FileChange& change, co
   impl_->core.feeds->on_change(file, change, appended);
 }
 
-void StreamService::on_turn_end() {
-  impl_->core.feeds->on_turn_end();
+void StreamService::on_turn_end(std::optional<SteadyTime> noticed) {
+  impl_->core.feeds->on_turn_end(noticed);
 }
 
 std::unique_ptr<Readers> StreamService::make_readers(EventLoop& client_loop) {
@@ -98,7 +98,17 @@ StreamStatus StreamService::status() const {
   status.gaps_announced = counters.gaps_announced.load(std::memory_order_relaxed);
   status.fell_behind = counters.fell_behind.load(std::memory_order_relaxed);
   status.feeds_set_aside = counters.feeds_set_aside.load(std::memory_order_relaxed);
+  status.bytes_sent = counters.bytes_sent.sum();
+  status.steps_waiting = impl_->core.workers.waiting();
   return status;
+}
+
+std::shared_ptr<const Histogram> StreamService::send_latency() const {
+  return impl_->core.counters.send_latency;
+}
+
+std::shared_ptr<const Histogram> StreamService::catch_up() const {
+  return impl_->core.counters.catch_up;
 }
 
 std::size_t StreamService::live_readers(std::string_view stream) const {

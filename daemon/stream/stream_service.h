@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/result.h"
 #include "base/stream_set.h"
 #include "event/event_loop.h"
@@ -102,6 +104,8 @@ struct StreamStatus {
   std::uint64_t records_framed = 0;
   std::uint64_t gaps_announced = 0;
   std::uint64_t fell_behind = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t steps_waiting = 0;    ///< of catching up, for a worker
   std::uint64_t feeds_set_aside = 0;  ///< whose filters were too slow for the ingest thread, since the start
 };
 
@@ -120,7 +124,7 @@ class StreamService {
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended);
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
-  void on_turn_end();
+  void on_turn_end(std::optional<SteadyTime> noticed);
 
   // --- any thread ------------------------------------------------------------------------------------------
   [[nodiscard]] std::unique_ptr<Readers> make_readers(EventLoop& client_loop);
@@ -129,6 +133,10 @@ class StreamService {
   [[nodiscard]] std::vector<StreamRules> rules() const;
   [[nodiscard]] StreamStatus status() const;
   /// How many cursors read live from this stream.
+  /// From noticing an append to the first of its bytes on their way to a client, in seconds; a sample of all.
+  [[nodiscard]] std::shared_ptr<const Histogram> send_latency() const;
+  /// What clients took from their requests to the live end, in seconds.
+  [[nodiscard]] std::shared_ptr<const Histogram> catch_up() const;
   [[nodiscard]] std::size_t live_readers(std::string_view stream) const;
   /// How many bytes wait for the slowest of them, as of at most a second ago.
   [[nodiscard]] ByteCount live_lag(std::string_view stream) const;

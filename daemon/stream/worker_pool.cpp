@@ -39,6 +39,11 @@ bool WorkerPool::run_one() {
   return true;
 }
 
+std::size_t WorkerPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
 void WorkerPool::work() {
   ReadBuffer buffer;
   std::unique_lock lock(mutex_);

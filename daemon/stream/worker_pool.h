@@ -33,13 +33,15 @@ class WorkerPool {
   void submit(std::shared_ptr<Job> job);
   /// Runs the oldest job on the calling thread; false if there is none.
   bool run_one();
+  /// Jobs that wait for a thread.
+  [[nodiscard]] std::size_t waiting() const;
   /// Ends what runs, drops what waits, joins.
   void stop();
 
  private:
   void work();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable work_to_do_;
   std::deque<std::shared_ptr<Job>> jobs_;  // guarded by mutex_
   bool stopped_ = false;                   // guarded by mutex_

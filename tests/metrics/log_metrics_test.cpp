@@ -146,6 +146,44 @@ TEST_F(LogMetricsTest, RefusesRulesThatCannotWork) {
   }
 }
 
+TEST_F(LogMetricsTest, ForgetsWhatARuleSaidOfItselfWithTheRule) {
+  set({rule("first", "a"), rule("second", "b")});
+  lines("a\nb\n");
+  EXPECT_THAT(text(), HasSubstr("tailwater_log_metric_matched_total{metric=\"first\"} 1\n"));
+  set({rule("second", "b")});
+  EXPECT_THAT(text(), Not(HasSubstr("metric=\"first\"")));
+  EXPECT_THAT(text(), HasSubstr("tailwater_log_metric_matched_total{metric=\"second\"} 1\n"));
+  set({rule("second", "c")});
+  EXPECT_THAT(text(), HasSubstr("tailwater_log_metric_matched_total{metric=\"second\"} 0\n"));
+}
+
+/// Goes on by a microsecond whenever it is asked.
+class HurryingClock final : public Clock {
+ public:
+  [[nodiscard]] SteadyTime steady_now() const override { return now_ += std::chrono::microseconds(1); }
+  [[nodiscard]] WallTime wall_now() const override { return {}; }
+
+ private:
+  mutable SteadyTime now_{std::chrono::hours(1)};
+};
+
+TEST(LogMetricsTime, IsToldForEachRuleOutOfSomeLines) {
+  HurryingClock clock;
+  Registry registry;
+  LogMetrics metrics(/*levels=*/false, clock, registry);
+  LogMetricRule rule;
+  rule.name = "requests";
+  rule.pattern = "GET";
+  ASSERT_TRUE(metrics.set_rules({rule}));
+  std::string bytes;
+  for (std::uint64_t i = 0; i < 3 * LogMetric::kTimed; ++i) bytes += "GET /\n";
+  metrics.on_extent({"app", bytes, 0, false, false}, {});
+  SampleSet set;
+  registry.read(set);
+  const std::string text = exposition(std::vector<SampleSet>{set}, ExpositionFormat::kPrometheus);
+  EXPECT_THAT(text, HasSubstr("tailwater_log_metric_time_seconds_total{metric=\"requests\"} 0.000192\n"));
+}
+
 /// Against std::regex, over random lines.
 TEST_F(LogMetricsTest, AgreesWithASlowCount) {
   set({rule("pairs", "k(?P<key>[ab]+)=(?P<value>[0-9]+);")});

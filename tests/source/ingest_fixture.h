@@ -63,7 +63,7 @@ class RecordingListener final : public IngestListener {
     changes.push_back({file.path, change});
     turn_open_ = true;
   }
-  void on_turn_end() override {
+  void on_turn_end(std::optional<SteadyTime> /*noticed*/) override {
     EXPECT_TRUE(turn_open_);
     turn_open_ = false;
     ++turns;

@@ -26,7 +26,7 @@ class FeedTest : public testing::Test {
   }
   static void end_turn(Feed& feed, std::uint64_t number) {
     std::vector<std::shared_ptr<ReadersMailbox>> wake;
-    feed.end_turn(number, wake);
+    feed.end_turn(number, std::nullopt, wake);
   }
   /// All frames from the place on.
   static std::string read_from(const Feed& feed, FeedPlace place) {
@@ -193,22 +193,22 @@ TEST_F(FeedTest, WakesOnNewsAndThoseWhoWaitForAnAppend) {
   feed.watch(mailbox);
   feed.start(0, {}, {});
   std::vector<std::shared_ptr<ReadersMailbox>> wake;
-  feed.end_turn(1, wake);
+  feed.end_turn(1, std::nullopt, wake);
   EXPECT_TRUE(wake.empty());  // nothing for anybody
   FeedPlace place;
   EXPECT_EQ(feed.join(2, place), Feed::Join::kNotYet);
-  feed.end_turn(2, wake);
+  feed.end_turn(2, std::nullopt, wake);
   EXPECT_EQ(wake.size(), 1U);
   wake.clear();
-  feed.end_turn(3, wake);
+  feed.end_turn(3, std::nullopt, wake);
   EXPECT_TRUE(wake.empty());
   append(feed, 4, "news");
-  feed.end_turn(4, wake);
+  feed.end_turn(4, std::nullopt, wake);
   EXPECT_EQ(wake.size(), 1U);
   wake.clear();
   feed.unwatch(mailbox);
   append(feed, 5, "news");
-  feed.end_turn(5, wake);
+  feed.end_turn(5, std::nullopt, wake);
   EXPECT_TRUE(wake.empty());
 }
 
