@@ -228,6 +228,7 @@ Result<void> Daemon::start_ingest() {
   options.on_sample_reader = [this] { sampling_->want(); };
   streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, std::move(options),
                                              rules_of(configuration_));
+  history_ = std::make_unique<HistoryService>(streams_->core());
   log_metrics_ = std::make_unique<LogMetrics>(configuration_.sampler.log_levels, clock_, registry_);
   if (auto set = log_metrics_->set_rules(log_rules(configuration_)); !set) return set;
   sampling_->add_source([this](SampleSet& set) { log_metrics_->read(set); });
@@ -244,7 +245,7 @@ Result<void> Daemon::start_ingest() {
 }
 
 Result<void> Daemon::start_http() {
-  HttpSources sources{access_, *streams_, *journal_, catalog_, clock_, [] { return std::string(); }};
+  HttpSources sources{access_, *streams_, *history_, *journal_, catalog_, clock_, [] { return std::string(); }};
   sources.metrics = [this](bool openmetrics) {
     sampling_->want();
     return sampling_->exposition(openmetrics);
@@ -382,6 +383,7 @@ void Daemon::stop() {
   ingest_.reset();
   relay_.reset();
   if (streams_) streams_->stop();
+  history_.reset();
   streams_.reset();
   journal_.reset();
   sampling_.reset();

@@ -15,6 +15,7 @@
 #include "config/load.h"
 #include "config/state_directory.h"
 #include "event/event_loop.h"
+#include "history/history_service.h"
 #include "http/http_server.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
@@ -75,6 +76,7 @@ class Daemon {
   Catalog catalog_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<StreamService> streams_;
+  std::unique_ptr<HistoryService> history_;
   std::unique_ptr<LogMetrics> log_metrics_;
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;

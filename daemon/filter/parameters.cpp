@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
+#include "base/time_text.h"
 #include "filter/ascii.h"
 #include "filter/quoted.h"
 
@@ -91,6 +93,40 @@ tl::unexpected<ParameterError> not_a_choice(std::string_view parameter, std::str
 ParameterResult<bool> flag_of(std::span<const Parameter> parameters, std::string_view name, bool otherwise) {
   static constexpr Choice<bool> kFlags[] = {{"0", false}, {"1", true}};
   return choice_of<bool>(parameters, name, kFlags, otherwise);
+}
+
+ParameterResult<std::uint32_t> number_of(std::span<const Parameter> parameters, std::string_view name,
+                                         std::uint32_t least, std::uint32_t most, std::uint32_t otherwise) {
+  const auto given = single_value(parameters, name);
+  if (!given) return tl::unexpected(given.error());
+  if (!*given) return otherwise;
+  const auto number = parse_number<std::uint32_t>(**given);
+  if (!number || !is_digit((*given)->front()) || *number < least || *number > most) {
+    return parameter_error(
+        name, fmt::format("{}={}: must be a whole number from {} to {}", name, quoted(**given), least, most));
+  }
+  return *number;
+}
+
+ParameterResult<std::optional<WallTime>> time_of(std::span<const Parameter> parameters, std::string_view name,
+                                                 WallTime now) {
+  const auto given = single_value(parameters, name);
+  if (!given) return tl::unexpected(given.error());
+  if (!*given) return std::optional<WallTime>();
+  if (const auto ago = parse_duration(**given)) {
+    // Nothing we know of arrived before 1970; this also keeps the subtraction from overflowing.
+    return std::optional(*ago > now.time_since_epoch() ? WallTime{} : now - *ago);
+  }
+  // A `+` that was not escaped in the URL has become a space: 2026-11-20T09:00:00 01:00.
+  std::string text(**given);
+  if (text.size() > 16 && text[text.size() - 6] == ' ' && text[text.size() - 3] == ':') text[text.size() - 6] = '+';
+  const auto time = parse_rfc3339(text);
+  if (!time) {
+    return parameter_error(name, fmt::format("{}={}: must be a duration such as 10m or 1h30m, or a time such as "
+                                             "2026-01-02T15:04:05Z",
+                                             name, quoted(**given)));
+  }
+  return std::optional(*time);
 }
 
 std::optional<ParameterError> unknown_parameter(std::span<const Parameter> parameters,

@@ -1,5 +1,6 @@
 // Reading parameters that a person typed: single values, choices, numbers, and what to say when they are wrong.
-// Private to filter/. Pure. Every message shows what was given (shortened, made harmless) and says what is allowed.
+// For filter/ and the routes that take more. Pure. Every message shows what was given (shortened, made harmless) and
+// says what is allowed.
 #pragma once
 
 #include <algorithm>
@@ -49,6 +50,14 @@ template <typename T>
 /// 0 or 1.
 [[nodiscard]] ParameterResult<bool> flag_of(std::span<const Parameter> parameters, std::string_view name,
                                             bool otherwise);
+
+/// A whole number from `least` to `most`.
+[[nodiscard]] ParameterResult<std::uint32_t> number_of(std::span<const Parameter> parameters, std::string_view name,
+                                                       std::uint32_t least, std::uint32_t most,
+                                                       std::uint32_t otherwise);
+/// A time as people write one: so long ago (`10m`), or RFC 3339. nullopt if it was not given.
+[[nodiscard]] ParameterResult<std::optional<WallTime>> time_of(std::span<const Parameter> parameters,
+                                                               std::string_view name, WallTime now);
 
 /// An error for the first parameter whose name is not among `known`, with the nearest known name if one is near.
 [[nodiscard]] std::optional<ParameterError> unknown_parameter(std::span<const Parameter> parameters,

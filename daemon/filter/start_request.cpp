@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/time_text.h"
 #include "filter/ascii.h"
 #include "filter/parameters.h"
 #include "filter/query.h"
@@ -58,30 +57,6 @@ Problem read_from(std::string_view value, StartRequest& request) {
   return std::nullopt;
 }
 
-/// A `+` that was not escaped in the URL has become a space: 2026-11-20T09:00:00 01:00.
-std::string with_plus_restored(std::string_view value) {
-  std::string text(value);
-  if (text.size() > 16 && text[text.size() - 6] == ' ' && text[text.size() - 3] == ':') text[text.size() - 6] = '+';
-  return text;
-}
-
-Problem read_since(std::string_view value, WallTime now, StartRequest& request) {
-  request.kind = StartRequest::Kind::kSince;
-  if (const auto ago = parse_duration(value)) {
-    // Nothing we know of arrived before 1970; this also keeps the subtraction from overflowing.
-    request.since = *ago > now.time_since_epoch() ? WallTime{} : now - *ago;
-    return std::nullopt;
-  }
-  const auto time = parse_rfc3339(with_plus_restored(value));
-  if (!time) {
-    return ParameterError{"since", fmt::format("since={}: must be a duration such as 10m or 1h30m, or a time such as "
-                                               "2026-01-02T15:04:05Z",
-                                               quoted(value))};
-  }
-  request.since = *time;
-  return std::nullopt;
-}
-
 /// At most one of the three that say where to start.
 Problem read_place(std::span<const Parameter> parameters, WallTime now, StartRequest& request) {
   std::string_view chosen;
@@ -94,10 +69,14 @@ Problem read_place(std::span<const Parameter> parameters, WallTime now, StartReq
                             fmt::format("{} and {} both say where to start: give one of them", chosen, name)};
     }
     chosen = name;
-    Problem problem = name == "tail"   ? read_tail(**value, request)
-                      : name == "from" ? read_from(**value, request)
-                                       : read_since(**value, now, request);
-    if (problem) return problem;
+    if (name == "since") {
+      const auto time = time_of(parameters, name, now);
+      if (!time) return time.error();
+      request.kind = StartRequest::Kind::kSince;
+      request.since = *time;
+      continue;
+    }
+    if (auto problem = name == "tail" ? read_tail(**value, request) : read_from(**value, request)) return problem;
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "filter/query.h"
+#include "history/history_service.h"
 #include "http/http_counters.h"
 #include "http/metric_history_request.h"
 #include "journal/catalog.h"
@@ -30,6 +31,8 @@ struct Backend {
   std::function<ByteCount(std::string_view)> live_lag;
   /// Queries whose filters were too slow to be followed live, since the start.
   std::function<std::uint64_t()> filters_set_aside;
+  /// What clients ask of the past, as work for the history workers.
+  std::function<std::shared_ptr<BodyTask>(PageRequest)> page;
   /// Does the ID that the client came back with say that it had been told everything?
   std::function<bool(const StartRequest&)> ended;
   /// Those of streams that the caller may read.

@@ -9,6 +9,7 @@
 
 #include "http/access_gate.h"
 #include "http/event_routes.h"
+#include "http/history_routes.h"
 #include "http/reply_writer.h"
 
 namespace tailwater {
@@ -203,6 +204,9 @@ void ClientThread::hand_over(Connection& connection, evhttp_request* request, Ro
 
 void ClientThread::finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome) {
   if (auto* answer = std::get_if<Reply>(&outcome)) return reply(connection, request, std::move(*answer));
+  if (auto* task = std::get_if<TaskStart>(&outcome); task != nullptr && task->whole) {
+    return await_body(connection, request, kind, std::move(*task));
+  }
   auto& start = std::get<StreamStart>(outcome);
   if (connection.head().method == Method::kHead) {
     return reply(connection, request, stream_head_reply(start.content_type));
@@ -210,6 +214,17 @@ void ClientThread::finish(Connection& connection, evhttp_request* request, Route
   const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.peer());
   if (admitted != Admitted::kYes) return reply(connection, request, no_place(kind, admitted));
   begin_stream(connection, request, std::move(start));
+}
+
+void ClientThread::await_body(Connection& connection, evhttp_request* request, RouteKind kind, TaskStart start) {
+  const auto fd = static_cast<std::size_t>(connection.fd());
+  const std::uint64_t wait = connection.begin_wait();
+  auto task = std::move(start.task);
+  const auto on_body = [this, fd, wait, request, kind, start = std::move(start)](Result<std::string> body) {
+    if (fd >= connections_.size() || !connections_[fd] || !connections_[fd]->is_waiting(wait)) return;
+    finish(*connections_[fd], request, kind, body_reply(start, std::move(body)));
+  };
+  connection.wait_for(readers_->collect(std::move(task), on_body));
 }
 
 void ClientThread::reply(Connection& connection, evhttp_request* request, Reply reply) {

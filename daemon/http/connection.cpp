@@ -192,6 +192,7 @@ void Connection::send_reply(evhttp_request* request, int status, evbuffer* body)
   // Named with a host, evhttp takes us for a proxy, and would close without saying so.
   request->flags &= ~EVHTTP_PROXY_REQUEST;
   phase_ = Phase::kReply;
+  pending_.reset();
   cancel_deadline();
   evhttp_request_set_on_complete_cb(
       request,

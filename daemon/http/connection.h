@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <event2/bufferevent.h>
 
@@ -80,6 +81,8 @@ class Connection final : public WithDeadline {
   /// The reply will come later. Nothing is read meanwhile, so that nobody notices if the client leaves; who waits must
   /// answer soon. The number tells this wait from any other.
   [[nodiscard]] std::uint64_t begin_wait();
+  /// What the reply waits for; given up when the connection closes.
+  void wait_for(std::unique_ptr<PendingBody> pending) { pending_ = std::move(pending); }
   [[nodiscard]] bool is_waiting(std::uint64_t wait) const { return phase_ == Phase::kWait && wait_ == wait; }
   /// Takes the reply to `request` over; its headers are set. Gives the stream to start, which this connection owns.
   [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request);
@@ -117,6 +120,7 @@ class Connection final : public WithDeadline {
   evhttp_connection* evcon_;  // evhttp's; ours to free
   std::shared_ptr<const VettedHead> vetted_;
   std::unique_ptr<StreamConnection> stream_;
+  std::unique_ptr<PendingBody> pending_;
   std::uint64_t wait_ = 0;
   bool* gone_ = nullptr;  // set while evhttp runs: told if it frees the connection
   std::uint32_t discarded_ = 0;

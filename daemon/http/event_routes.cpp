@@ -8,11 +8,6 @@
 namespace tailwater {
 namespace {
 
-bool is_known(std::string_view stream, const Request& request, const Backend& backend) {
-  const auto names = backend.stream_names(*request.caller);
-  return std::find(names.begin(), names.end(), stream) != names.end();
-}
-
 /// The parameters as a stream to begin, or what is wrong with them.
 Outcome start_stream(const std::vector<Parameter>& parameters, const Request& request, const Backend& backend,
                      bool sse) {
@@ -27,7 +22,7 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
     return reply;
   }
   for (const std::string& stream : (*query)->streams()) {
-    if (!is_known(stream, request, backend)) {
+    if (!is_known_stream(stream, request, backend)) {
       return problem(404, fmt::format("there is no stream {}", stream), sse ? "stream" : "");
     }
   }
@@ -38,14 +33,6 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
   begin.subscription.readable = request.caller->readable;
   begin.content_type = sse ? kEventStreamType : kTextType;
   return begin;
-}
-
-/// Does `name` mean this file: its key, its last component, or the end of its path?
-bool names_file(std::string_view name, const FileInfo& file) {
-  if (name == file.key.text()) return true;
-  const std::string_view path = file.path;
-  if (path.size() < name.size() || path.substr(path.size() - name.size()) != name) return false;
-  return path.size() == name.size() || path[path.size() - name.size() - 1] == '/';
 }
 
 /// The caller's parameters without those that the path has taken.
@@ -67,6 +54,18 @@ ParameterResult<std::vector<Parameter>> tail_parameters(const Request& request, 
 
 }  // namespace
 
+bool is_known_stream(std::string_view stream, const Request& request, const Backend& backend) {
+  const auto names = backend.stream_names(*request.caller);
+  return std::find(names.begin(), names.end(), stream) != names.end();
+}
+
+bool names_file(std::string_view name, const FileInfo& file) {
+  if (name == file.key.text()) return true;
+  const std::string_view path = file.path;
+  if (path.size() < name.size() || path.substr(path.size() - name.size()) != name) return false;
+  return path.size() == name.size() || path[path.size() - name.size() - 1] == '/';
+}
+
 std::string literal_glob(std::string_view path) {
   std::string glob;
   for (const char c : path) {
@@ -86,7 +85,8 @@ Outcome stream_events(const Request& request, std::span<const std::string> /*cap
 }
 
 Outcome tail_stream(const Request& request, std::span<const std::string> captures, const Backend& backend) {
-  if (!is_known(captures[0], request, backend)) return problem(404, fmt::format("there is no stream {}", captures[0]));
+  if (!is_known_stream(captures[0], request, backend))
+    return problem(404, fmt::format("there is no stream {}", captures[0]));
   const auto parameters = tail_parameters(request, captures[0]);
   if (!parameters) return problem(parameters.error());
   return start_stream(*parameters, request, backend, /*sse=*/false);
@@ -95,7 +95,7 @@ Outcome tail_stream(const Request& request, std::span<const std::string> capture
 Outcome tail_file(const Request& request, std::span<const std::string> captures, const Backend& backend) {
   const std::string& stream = captures[0];
   const std::string& name = captures[1];
-  if (!is_known(stream, request, backend)) return problem(404, fmt::format("there is no stream {}", stream));
+  if (!is_known_stream(stream, request, backend)) return problem(404, fmt::format("there is no stream {}", stream));
   auto parameters = tail_parameters(request, stream);
   if (!parameters) return problem(parameters.error());
   bool found = false;

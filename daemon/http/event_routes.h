@@ -15,6 +15,12 @@ namespace tailwater {
 /// What an event client gets that there is no place for: it comes back after a time that differs from client to client.
 [[nodiscard]] Reply come_back_later(std::string_view why, std::uint32_t retry_ms);
 
+/// Is there a stream of this name that the request's caller may read?
+[[nodiscard]] bool is_known_stream(std::string_view stream, const Request& request, const Backend& backend);
+
+/// Does `name` mean this file: its key, its last component, or the end of its path?
+[[nodiscard]] bool names_file(std::string_view name, const FileInfo& file);
+
 /// `path` as a glob that matches it alone.
 [[nodiscard]] std::string literal_glob(std::string_view path);
 

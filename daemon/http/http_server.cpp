@@ -22,6 +22,7 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.live_readers = [&streams = sources.streams](std::string_view name) { return streams.live_readers(name); };
   backend.live_lag = [&streams = sources.streams](std::string_view name) { return streams.live_lag(name); };
   backend.filters_set_aside = [&streams = sources.streams] { return streams.status().feeds_set_aside; };
+  backend.page = [&history = sources.history](PageRequest request) { return history.page(std::move(request)); };
   backend.ended = [](const StartRequest& start) { return StreamService::ended(start); };
   backend.files = [&catalog = sources.catalog](const Caller& caller) {
     std::vector<FileStatus> files = catalog.list();

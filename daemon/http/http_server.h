@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "history/history_service.h"
 #include "http/http_counters.h"
 #include "http/metric_history_request.h"
 #include "http/tls_context.h"
@@ -46,6 +47,7 @@ struct HttpOptions {
 struct HttpSources {
   const Access& access;
   StreamService& streams;
+  HistoryService& history;
   Journal& journal;
   Catalog& catalog;
   const Clock& clock;

@@ -7,6 +7,7 @@
 
 #include "http/asset_route.h"
 #include "http/event_routes.h"
+#include "http/history_routes.h"
 #include "http/metrics_route.h"
 #include "http/resource_routes.h"
 
@@ -18,6 +19,7 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/tail/{stream}", RouteKind::kTail, Needs::kReader, tail_stream},
     {Method::kGet, "/tail/{stream}/{file*}", RouteKind::kTail, Needs::kReader, tail_file},
     {Method::kGet, "/api/streams", RouteKind::kShort, Needs::kReader, list_streams},
+    {Method::kGet, "/api/records", RouteKind::kShort, Needs::kReader, answer_records},
     {Method::kGet, "/healthz", RouteKind::kProbe, Needs::kNothing, answer_health},
     {Method::kGet, "/readyz", RouteKind::kProbe, Needs::kNothing, answer_readiness},
     {Method::kGet, "/metrics", RouteKind::kShort, Needs::kReader, answer_metrics},

@@ -3,15 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "http/backend.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "stream/body_task.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -21,7 +25,18 @@ struct StreamStart {
   Subscription subscription;
   std::string_view content_type = kEventStreamType;  ///< lives for ever
 };
-using Outcome = std::variant<Reply, StreamStart>;
+/// History workers make the answer.
+struct TaskStart {
+  std::shared_ptr<BodyTask> task;
+  /// It is a reply like any other, once all of it is there; else it is sent as it is made.
+  bool whole = false;
+  std::string_view content_type = kJsonType;  ///< lives for ever
+  int status = 200;
+  std::vector<std::pair<const char*, std::string>> headers;
+  std::optional<std::uint64_t> length;  ///< of a body that is sent as it is made, where that is known
+  std::string parameter;                ///< names the place that may turn out not to exist
+};
+using Outcome = std::variant<Reply, StreamStart, TaskStart>;
 
 /// What becomes of it when places are short.
 enum class RouteKind : std::uint8_t {

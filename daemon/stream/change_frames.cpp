@@ -4,9 +4,8 @@
 #include "stream/sse_frame.h"
 
 namespace tailwater {
-namespace {
 
-GapFrame gap_of(const FileInfo& file, const FileChange& change, const Position& before) {
+GapFrame gap_of_change(const FileInfo& file, const FileChange& change, const Position& before) {
   GapFrame gap;
   gap.file = file.path;
   gap.from = to_text(*change.lost_from);
@@ -22,13 +21,11 @@ GapFrame gap_of(const FileInfo& file, const FileChange& change, const Position& 
   return gap;
 }
 
-}  // namespace
-
 unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
                        const Position& before) {
   if (style != FrameStyle::kBare && file.stream != kSampleStream) append_file(out, file.stream, file.path, change);
   if (!change.lost_from) return 0;
-  const GapFrame gap = gap_of(file, change, before);
+  const GapFrame gap = gap_of_change(file, change, before);
   if (style == FrameStyle::kBare) {
     append_gap_line(out, gap);
   } else {

@@ -7,8 +7,12 @@
 #include "journal/catalog.h"
 #include "journal/extent.h"
 #include "stream/record_framer.h"
+#include "stream/sse_frame.h"
 
 namespace tailwater {
+
+/// The bytes that were lost with a change, if any were: `change.lost_from` is set.
+[[nodiscard]] GapFrame gap_of_change(const FileInfo& file, const FileChange& change, const Position& before);
 
 /// Appends the frames. `before` is the position of the last extent before the change, of whatever file: the ID of a gap
 /// where no generation begins that could give one. Answers how many gaps were announced.

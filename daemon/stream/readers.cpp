@@ -55,6 +55,24 @@ std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::f
   return cursor;
 }
 
+std::unique_ptr<Cursor> LoopReaders::stream(std::shared_ptr<BodyTask> task, bool sse, std::function<void()> on_ready) {
+  auto cursor = std::make_unique<TaskCursor>(std::move(task), sse, std::move(on_ready));
+  if (shut_down_) {
+    cursor->shut_down(jitter(200, 2000));
+  } else {
+    tasks_.push_back(*cursor);
+    cursor->start(core_.workers, mailbox_);
+  }
+  return cursor;
+}
+
+std::unique_ptr<PendingBody> LoopReaders::collect(std::shared_ptr<BodyTask> task,
+                                                  std::function<void(Result<std::string>)> on_body) {
+  auto reply = std::make_unique<TaskReply>(std::move(task), std::move(on_body));
+  reply->start(core_.workers, mailbox_);
+  return reply;
+}
+
 Milliseconds LoopReaders::jitter(int from, int to) {
   return Milliseconds(std::uniform_int_distribution<int>(from, to)(random_));
 }
@@ -239,6 +257,7 @@ void LoopReaders::shut_down() {
     cursor->shut_down(jitter(200, 2000));
     cursor->wake();
   }
+  while (TaskCursor* cursor = tasks_.pop_front()) cursor->shut_down(jitter(200, 2000));
 }
 
 }  // namespace tailwater

@@ -16,6 +16,7 @@
 #include "stream/intrusive_list.h"
 #include "stream/readers_mailbox.h"
 #include "stream/stream_core.h"
+#include "stream/task_cursor.h"
 
 namespace tailwater {
 
@@ -39,6 +40,10 @@ class LoopReaders final : public Readers {
   ~LoopReaders() override;
 
   [[nodiscard]] std::unique_ptr<Cursor> subscribe(Subscription subscription, std::function<void()> on_ready) override;
+  [[nodiscard]] std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> task, bool sse,
+                                               std::function<void()> on_ready) override;
+  [[nodiscard]] std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> task,
+                                                     std::function<void(Result<std::string>)> on_body) override;
   void shut_down() override;
   [[nodiscard]] std::size_t size() const override { return size_; }
   /// Gives those who have been quiet for too long their heartbeat. Called by a timer of its own.
@@ -84,6 +89,7 @@ class LoopReaders final : public Readers {
   List unfed_;    // read up to the end, without a feed
   List retrying_;
   List done_;
+  IntrusiveList<TaskCursor, TaskTag> tasks_;
   std::unordered_map<std::string, std::shared_ptr<FeedCursors>> feeds_;
   std::deque<std::shared_ptr<FeedCursors>> passes_;
   HeartbeatWheel wheel_;

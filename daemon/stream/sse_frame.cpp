@@ -65,7 +65,13 @@ std::string_view to_text(GapReason reason) {
 void append_gap(std::string& out, const GapFrame& gap) {
   out.append("event: gap\n");
   if (gap.id) append_id(out, *gap.id);
-  out.append("data: {\"file\":");
+  out.append("data: ");
+  append_gap_json(out, gap);
+  out.append("\n\n");
+}
+
+void append_gap_json(std::string& out, const GapFrame& gap) {
+  out.append("{\"file\":");
   append_string_or_null(out, gap.file);
   out.append(",\"from\":");
   append_string_or_null(out, gap.from);
@@ -73,7 +79,7 @@ void append_gap(std::string& out, const GapFrame& gap) {
   append_string_or_null(out, gap.to);
   out.append(",\"bytes\":");
   out.append(gap.bytes ? std::to_string(*gap.bytes) : "null");
-  out.append(",\"reason\":\"").append(to_text(gap.reason)).append("\"}\n\n");
+  out.append(",\"reason\":\"").append(to_text(gap.reason)).append("\"}");
 }
 
 void append_gap_line(std::string& out, const GapFrame& gap) {

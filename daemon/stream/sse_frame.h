@@ -51,6 +51,8 @@ struct GapFrame {
   std::optional<Position> id;
 };
 void append_gap(std::string& out, const GapFrame& gap);
+/// What its data says: an object.
+void append_gap_json(std::string& out, const GapFrame& gap);
 /// The same as a line of /tail: `[tailwater: gap in FILE: REASON, N bytes]`.
 void append_gap_line(std::string& out, const GapFrame& gap);
 

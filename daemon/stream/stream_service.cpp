@@ -69,6 +69,10 @@ std::unique_ptr<Readers> StreamService::make_readers(EventLoop& client_loop) {
   return std::make_unique<LoopReaders>(client_loop, impl_->core);
 }
 
+StreamCore& StreamService::core() {
+  return impl_->core;
+}
+
 void StreamService::set_rules(std::vector<StreamRules> rules) {
   const auto before = impl_->core.rules.get();
   const auto hides_the_same = [&](const StreamRules& stream) {

@@ -82,6 +82,15 @@ struct Subscription {
   StreamSet readable;  ///< none unless somebody says so
 };
 
+class BodyTask;
+struct StreamCore;
+
+/// A body that is awaited whole; destroying it gives it up.
+class PendingBody {
+ public:
+  virtual ~PendingBody() = default;
+};
+
 /// The cursors of one client thread; lives there. Wakes those whose feed has something new, in slices.
 class Readers {
  public:
@@ -90,6 +99,12 @@ class Readers {
   /// from inside a member of the cursor.
   [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe(Subscription subscription,
                                                           std::function<void()> on_ready) = 0;
+  /// A cursor over what history workers make; `sse`: its bytes are events. `on_ready` as above.
+  [[nodiscard]] virtual std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> task, bool sse,
+                                                       std::function<void()> on_ready) = 0;
+  /// The same, whole: `on_body` is called once, on this thread, later, unless what is returned is destroyed before.
+  [[nodiscard]] virtual std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> task,
+                                                             std::function<void(Result<std::string>)> on_body) = 0;
   /// Gives every cursor its `shutdown` event (behind a complete frame) and then its end. For orderly stop.
   virtual void shut_down() = 0;
   [[nodiscard]] virtual std::size_t size() const = 0;
@@ -128,6 +143,8 @@ class StreamService {
 
   // --- any thread ------------------------------------------------------------------------------------------
   [[nodiscard]] std::unique_ptr<Readers> make_readers(EventLoop& client_loop);
+  /// The parts, for those who read history in other ways.
+  [[nodiscard]] StreamCore& core();
   /// New rules after a reload, for records that arrive from now on.
   void set_rules(std::vector<StreamRules> rules);
   [[nodiscard]] std::vector<StreamRules> rules() const;

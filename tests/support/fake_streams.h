@@ -64,6 +64,11 @@ class FakeStreams {
     backend.live_readers = [this](std::string_view) { return cursors.load(); };
     backend.live_lag = [](std::string_view) { return ByteCount{1500}; };
     backend.filters_set_aside = [] { return std::uint64_t{2}; };
+    backend.page = [this](PageRequest request) {
+      const std::lock_guard lock(mutex_);
+      last_page_ = std::move(request);
+      return std::shared_ptr<BodyTask>();
+    };
     backend.ended = [](const StartRequest& start) { return start.last_event_id == "k3x9.0.042"; };
     backend.files = [this](const Caller& caller) {
       std::vector<FileStatus> readable = files;
@@ -89,6 +94,11 @@ class FakeStreams {
   [[nodiscard]] Subscription last_subscription() {
     const std::lock_guard lock(mutex_);
     return last_;
+  }
+
+  [[nodiscard]] PageRequest last_page() {
+    const std::lock_guard lock(mutex_);
+    return last_page_;
   }
 
   // What it answers; set before the server starts.
@@ -159,6 +169,15 @@ class FakeStreams {
       ++streams.subscribed;
       return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
     }
+    std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> /*task*/, bool /*sse*/,
+                                   std::function<void()> on_ready) override {
+      return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
+    }
+    std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> /*task*/,
+                                         std::function<void(Result<std::string>)> on_body) override {
+      loop.post([on_body = std::move(on_body)] { on_body(std::string("{}\n")); });
+      return nullptr;
+    }
     void shut_down() override {
       for (FakeCursor* cursor : list) {
         cursor->bytes += to_chunk("event: shutdown\ndata: {}\n\n");
@@ -189,6 +208,7 @@ class FakeStreams {
   std::mutex mutex_;
   std::vector<FakeReaders*> readers_;  // guarded by mutex_
   Subscription last_;                  // guarded by mutex_
+  PageRequest last_page_;              // guarded by mutex_
 };
 
 }  // namespace tailwater
