@@ -8,14 +8,13 @@
 #include "base/time_text.h"
 #include "filter/parameters.h"
 #include "filter/quoted.h"
-#include "filter/record_time.h"
 #include "filter/sample_line.h"
 
 namespace tailwater {
 namespace {
 
-constexpr std::string_view kQueryParameters[] = {"stream", "file",  "level", "unknown", "grep",   "exclude",
-                                                 "case",   "types", "names", "every",   "format", "batch"};
+constexpr std::string_view kQueryParameters[] = {"stream", "file",  "level", "unknown", "grep",   "exclude", "case",
+                                                 "where",  "types", "names", "every",   "format", "fields",  "batch"};
 constexpr Choice<bool> kUnknownChoices[] = {{"pass", true}, {"drop", false}};
 constexpr Choice<bool> kCaseChoices[] = {{"insensitive", true}, {"sensitive", false}};
 constexpr Choice<Format> kFormatChoices[] = {{"json", Format::kJson}, {"text", Format::kText}, {"raw", Format::kRaw}};
@@ -62,6 +61,7 @@ struct Query::Parser {
   Problem level();
   Problem patterns();
   Problem patterns_of(std::string_view name, std::vector<std::shared_ptr<const RegexFilter>>& filters);
+  Problem where();
   Problem types();
   Problem samples();
   Problem presentation();
@@ -147,6 +147,26 @@ Query::Parser::Problem Query::Parser::patterns() {
   return std::nullopt;
 }
 
+Query::Parser::Problem Query::Parser::where() {
+  const auto conditions = sorted_values(parameters, "where");
+  Problem problem;
+  too_many(problem, "where", "conditions", conditions.size(), limits.max_patterns);
+  if (problem) return problem;
+  WhereLimits where_limits = limits.where;
+  where_limits.regex = limits.regex;
+  for (const std::string_view text : conditions) {
+    auto where = Where::parse(text, where_limits);
+    if (!where) {
+      const WhereError& error = where.error();
+      return ParameterError{"where", fmt::format("where={}: column {}: {}", quoted(text), error.column, error.message)};
+    }
+    query.where_ = Where::all_of(std::move(query.where_), std::move(*where));
+  }
+  const std::string_view literal = query.where_ ? query.where_->required_literal() : std::string_view();
+  if (literal.size() > query.required_literal_.size()) query.required_literal_ = literal;
+  return std::nullopt;
+}
+
 Query::Parser::Problem Query::Parser::types() {
   const auto values = values_of(parameters, "types");
   if (values.empty()) return std::nullopt;
@@ -199,7 +219,10 @@ Query::Parser::Problem Query::Parser::presentation() {
   if (!format) return format.error();
   const auto batch = flag_of(parameters, "batch", /*otherwise=*/false);
   if (!batch) return batch.error();
+  const auto fields = flag_of(parameters, "fields", /*otherwise=*/false);
+  if (!fields) return fields.error();
   query.format_ = *format;
+  query.fields_ = *fields && *format == Format::kJson;
   query.batch_ = *batch && *format == Format::kJson;  // an array of what are no objects would be of no use
   return std::nullopt;
 }
@@ -213,6 +236,7 @@ void Query::Parser::make_key() {
   if (query.ignore_case_) append_to_key(key, "case", "insensitive");
   for (const auto& grep : query.greps_) append_to_key(key, "grep", grep->pattern());
   for (const auto& exclude : query.excludes_) append_to_key(key, "exclude", exclude->pattern());
+  if (query.where_) append_to_key(key, "where", query.where_->text());
   if (!query.wants_logs_ || query.wants_metrics_ || query.wants_runs_) {
     const std::string types = fmt::format("{}{}{}", query.wants_logs_ ? "l" : "", query.wants_metrics_ ? "m" : "",
                                           query.wants_runs_ ? "r" : "");
@@ -223,6 +247,7 @@ void Query::Parser::make_key() {
     if (query.every_.count() > 0) append_to_key(key, "every", to_duration_text(query.every_));
   }
   if (query.format_ != Format::kJson) append_to_key(key, "format", to_text(query.format_));
+  if (query.fields_) append_to_key(key, "fields", "1");
   if (query.batch_) append_to_key(key, "batch", "1");
 }
 
@@ -235,8 +260,8 @@ ParameterResult<std::shared_ptr<const Query>> Query::parse(std::span<const Param
 
   std::shared_ptr<Query> query(new Query);
   Parser parser{*query, parameters, limits};
-  for (const auto step : {&Parser::selectors, &Parser::level, &Parser::patterns, &Parser::types, &Parser::samples,
-                          &Parser::presentation}) {
+  for (const auto step : {&Parser::selectors, &Parser::level, &Parser::patterns, &Parser::where, &Parser::types,
+                          &Parser::samples, &Parser::presentation}) {
     if (auto problem = (parser.*step)()) return tl::unexpected(std::move(*problem));
   }
   parser.make_key();
@@ -267,7 +292,10 @@ bool Query::matches(const RecordFacts& record) const {
   for (; grep != greps_.end(); ++grep) {
     if (!(*grep)->matches(line)) return false;
   }
-  return std::none_of(excludes_.begin(), excludes_.end(), [&](const auto& exclude) { return exclude->matches(line); });
+  for (const auto& exclude : excludes_) {
+    if (exclude->matches(line)) return false;
+  }
+  return where_ == nullptr || where_->matches(record);
 }
 
 bool Query::wants_sample(std::string_view line) const {
@@ -278,14 +306,6 @@ bool Query::wants_sample(std::string_view line) const {
 bool Query::wants_metric(std::string_view name) const {
   return names_.empty() ||
          std::any_of(names_.begin(), names_.end(), [name](const Glob& glob) { return glob.matches(name); });
-}
-
-std::optional<WallTime> RecordFacts::time() const {
-  if (!time_known_) {
-    time_ = detect_time(line_, arrived_);
-    time_known_ = true;
-  }
-  return time_;
 }
 
 }  // namespace tailwater

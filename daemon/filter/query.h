@@ -17,7 +17,9 @@
 #include "base/glob.h"
 #include "base/result.h"
 #include "filter/level.h"
+#include "filter/record_facts.h"
 #include "filter/regex_filter.h"
+#include "filter/where.h"
 
 namespace tailwater {
 
@@ -37,47 +39,20 @@ using ParameterResult = tl::expected<T, ParameterError>;
 
 enum class Format : std::uint8_t { kJson, kText, kRaw };
 
-/// A record's facts, found at most once however many feeds ask. Not shared between threads.
-class RecordFacts {
- public:
-  /// The views must outlive the facts.
-  RecordFacts(std::string_view line, WallTime arrived, bool sample = false)
-      : line_(line), arrived_(arrived), sample_(sample) {}
-  [[nodiscard]] std::string_view line() const { return line_; }
-  [[nodiscard]] WallTime arrived() const { return arrived_; }
-  /// Is it a record of the sample spool, and no log line?
-  [[nodiscard]] bool is_sample() const { return sample_; }
-  [[nodiscard]] std::optional<Level> level() const {
-    if (!level_known_) {
-      level_ = detect_level(line_);
-      level_known_ = true;
-    }
-    return level_;
-  }
-  [[nodiscard]] std::optional<WallTime> time() const;
-
- private:
-  std::string_view line_;
-  WallTime arrived_;
-  mutable std::optional<Level> level_;
-  mutable std::optional<WallTime> time_;
-  bool sample_;
-  mutable bool level_known_ = false;
-  mutable bool time_known_ = false;
-};
-
 struct QueryLimits {
   std::size_t max_patterns = 16;   ///< grep and exclude together
   std::size_t max_selectors = 64;  ///< stream and file together
   RegexLimits regex;
+  WhereLimits where{};  ///< its regex is the one above
 };
 
 class Query {
  public:
-  /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, types, names,
-  /// every, format, batch) and leaves the others alone; start_request() takes those. `known_others` lists what else the
-  /// route accepts: any parameter that nobody knows is an error, since a misspelt filter would silently match all. An
-  /// explicit `unknown=drop` without a level drops records in which no level is found, as level=trace does.
+  /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, where, types,
+  /// names, every, format, fields, batch) and leaves the others alone; start_request() takes those. `known_others`
+  /// lists what else the route accepts: any parameter that nobody knows is an error, since a misspelt filter would
+  /// silently match all. An explicit `unknown=drop` without a level drops records in which no level is found, as
+  /// level=trace does.
   [[nodiscard]] static ParameterResult<std::shared_ptr<const Query>> parse(
       std::span<const Parameter> parameters, std::span<const std::string_view> known_others,
       const QueryLimits& limits = {});
@@ -95,11 +70,16 @@ class Query {
   }
   [[nodiscard]] bool wants_metric(std::string_view name) const;
   /// No filter at all: every record of the selected files matches.
-  [[nodiscard]] bool passes_everything() const { return !level_ && greps_.empty() && excludes_.empty(); }
-  /// A text that each matching line must contain (the longest of the greps'), or empty: for skipping over blocks.
+  [[nodiscard]] bool passes_everything() const {
+    return !level_ && greps_.empty() && excludes_.empty() && where_ == nullptr;
+  }
+  /// A text that each matching line must contain (the longest of the greps' and of where's), or empty: for skipping
+  /// over blocks.
   [[nodiscard]] std::string_view required_literal() const { return required_literal_; }
 
   [[nodiscard]] Format format() const { return format_; }
+  /// Events are to hold the fields of their record. JSON only, as `batch`.
+  [[nodiscard]] bool wants_fields() const { return fields_; }
   /// Many records may share one event. JSON only: of the other formats it changes nothing.
   [[nodiscard]] bool batch() const { return batch_; }
   [[nodiscard]] bool wants_logs() const { return wants_logs_; }
@@ -118,10 +98,12 @@ class Query {
   bool ignore_case_ = false;
   std::vector<std::shared_ptr<const RegexFilter>> greps_;  // literals first: the cheapest refusals
   std::vector<std::shared_ptr<const RegexFilter>> excludes_;
+  std::shared_ptr<const Where> where_;  // null: none
   std::string required_literal_;
   std::vector<Glob> names_;  // of metrics; empty: all
   Milliseconds every_{0};
   Format format_ = Format::kJson;
+  bool fields_ = false;
   bool batch_ = false;
   bool wants_logs_ = true;
   bool wants_metrics_ = false;

@@ -14,6 +14,8 @@
 
 namespace tailwater {
 
+struct RecordForm;
+
 struct RecordRules {
   static constexpr std::uint32_t kDefaultMaxBytes = 256U << 10;
   /// A longer record arrives in parts of this many bytes (its line ending not counted), each `truncated`.
@@ -22,6 +24,8 @@ struct RecordRules {
   std::shared_ptr<const Redactor> redactor = nullptr;
   /// Is anything hidden? Then the bytes of the files are not what may be shown.
   [[nodiscard]] bool redacts() const { return redactor != nullptr; }
+  /// What the stream's configuration says beyond that; null: nothing.
+  std::shared_ptr<const RecordForm> form = nullptr;
 };
 
 struct Record {

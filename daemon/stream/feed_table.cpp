@@ -265,13 +265,14 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
       std::erase_if(selecting_, [&](const Feed* feed) { return cannot_match(feed->selection().query(), bytes); });
     }
     for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
+    const RecordOrigin origin{file.stream, file.path, appended.arrived, &rules};
     while (!selecting_.empty()) {
       const auto record = splitter.next();
       if (!record) break;
       ++records_;
       position_.offset = record->end;
-      frame_record(*record, RecordFacts(record->line, appended.arrived, rules.samples), number_,
-                   {point_.entry, record->end});
+      const RecordFacts facts(record->line, origin);
+      if (!facts.is_dropped()) frame_record(*record, facts, number_, {point_.entry, record->end});
     }
     for (Feed* feed : selecting_) feed->end_append(number_, point_);
     if (framed_since_check_ > kFramedBetweenChecks) keep_budget();

@@ -99,8 +99,9 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   std::vector<Feed*> too_slow_;  // found while the record under way is looked at
   std::vector<std::shared_ptr<Feed>> active_;
   std::vector<Feed*> selecting_;
-  std::array<RecordFramer, kFrameStyles> framers_{RecordFramer(FrameStyle::kJson), RecordFramer(FrameStyle::kText),
-                                                  RecordFramer(FrameStyle::kBare)};
+  std::array<RecordFramer, kFrameStyles> framers_{RecordFramer(FrameStyle::kJson),
+                                                  RecordFramer(FrameStyle::kJsonWithFields),
+                                                  RecordFramer(FrameStyle::kText), RecordFramer(FrameStyle::kBare)};
   std::array<std::string, kFrameStyles> frames_;
   std::vector<std::shared_ptr<ReadersMailbox>> woken_;
 

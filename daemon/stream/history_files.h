@@ -26,6 +26,9 @@ class HistoryFiles {
     std::shared_ptr<const FileInfo> info;  ///< null: retired, nothing of it can be shown
     bool selected = false;
     RecordRules rules;
+
+    /// Of a selected file's records that arrived then.
+    [[nodiscard]] RecordOrigin origin(WallTime arrived) const { return {info->stream, info->path, arrived, &rules}; }
   };
 
   HistoryFiles(const HistorySources& sources, const Selection& selection) : sources_(sources), selection_(selection) {}

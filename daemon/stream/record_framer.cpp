@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/time_text.h"
+#include "stream/field_text.h"
 #include "stream/json_text.h"
 
 namespace tailwater {
@@ -39,9 +40,10 @@ void append_text_data(std::string& out, std::string_view line) {
 
 }  // namespace
 
-FrameStyle frame_style(Format format, bool sse) {
+FrameStyle frame_style(const Query& query, bool sse) {
   if (!sse) return FrameStyle::kBare;
-  return format == Format::kJson ? FrameStyle::kJson : FrameStyle::kText;
+  if (query.format() != Format::kJson) return FrameStyle::kText;
+  return query.wants_fields() ? FrameStyle::kJsonWithFields : FrameStyle::kJson;
 }
 
 JsonFrameParts parts_of_json_frame(std::string_view frame) {
@@ -80,7 +82,7 @@ void RecordFramer::append(std::string& out, const Record& record, const RecordFa
   }
   out.append(id_head_);
   append_number(out, record.end);
-  if (style_ == FrameStyle::kJson) {
+  if (is_json(style_)) {
     append_json(out, record, facts);
     return;
   }
@@ -111,6 +113,7 @@ void RecordFramer::append_json(std::string& out, const Record& record, const Rec
   out.append(arrived_text_);
   const bool valid = append_json_text(out, record.line);
   out.push_back('"');
+  if (style_ == FrameStyle::kJsonWithFields) append_fields(out, facts.fields());
   if (record.truncated) out.append(",\"truncated\":true");
   if (record.partial) out.append(",\"partial\":true");
   if (!valid) {

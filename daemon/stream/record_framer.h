@@ -12,12 +12,15 @@
 
 namespace tailwater {
 
-enum class FrameStyle : std::uint8_t { kJson, kText, kBare };
-inline constexpr std::size_t kFrameStyles = 3;
+enum class FrameStyle : std::uint8_t { kJson, kJsonWithFields, kText, kBare };
+inline constexpr std::size_t kFrameStyles = 4;
 
-[[nodiscard]] FrameStyle frame_style(Format format, bool sse);
+[[nodiscard]] FrameStyle frame_style(const Query& query, bool sse);
+[[nodiscard]] constexpr bool is_json(FrameStyle style) {
+  return style == FrameStyle::kJson || style == FrameStyle::kJsonWithFields;
+}
 
-/// What a frame of style kJson says. Views into it.
+/// What a frame of a JSON style says. Views into it.
 struct JsonFrameParts {
   std::string_view id;
   std::string_view members;  ///< of the object, behind its opening brace, with the closing one

@@ -60,7 +60,6 @@ Result<RecordPieces::Piece> RecordPieces::next() {
     piece.records.begin = at_;
     piece.records.continues = before == 1 && *got > 0 && buffer_.bytes.front() != '\n';
     piece.records.partial = extent_.partial && at_ + whole == extent_.end;
-    piece.records.arrived = extent_.arrived;
     if (rules_.redactor &&
         SecretScan::needs_text_before(*rules_.redactor, piece.records.bytes, piece.records.continues)) {
       const auto text = text_before(at_);

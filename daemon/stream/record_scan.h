@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "filter/query.h"
+#include "filter/record_facts.h"
 #include "filter/record_splitter.h"
 #include "filter/regex_filter.h"
 
@@ -16,30 +17,31 @@ namespace tailwater {
 /// Bytes that hold whole records, as RecordSplitter takes them.
 struct RecordBytes {
   std::string_view bytes;
-  std::uint64_t begin = 0;  ///< file offset of the first
-  bool continues = false;   ///< begin lies inside a line
-  bool partial = false;     ///< the last line has no newline and is let through all the same
-  WallTime arrived{};
+  std::uint64_t begin = 0;       ///< file offset of the first
+  bool continues = false;        ///< begin lies inside a line
+  bool partial = false;          ///< the last line has no newline and is let through all the same
   std::string_view before = {};  ///< the text before `begin`, where SecretScan::needs_text_before()
 };
 
-/// Calls visit(const Record&, const RecordFacts&) for each match; false from it ends the scan, and the answer.
+/// `origin` names the rules. Calls visit(const Record&, const RecordFacts&) for each match; false from it ends the
+/// scan, and the answer.
 template <typename Visit>
-bool scan_each_record(const RecordBytes& from, const RecordRules& rules, const Query& query, Visit&& visit) {
-  RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, rules);
-  const bool all = query.passes_everything() && !rules.samples;
+bool scan_each_record(const RecordBytes& from, const RecordOrigin& origin, const Query& query, Visit&& visit) {
+  RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, *origin.rules);
+  const bool all = query.passes_everything() && !origin.rules->samples;
   while (const auto record = splitter.next()) {
-    const RecordFacts facts(record->line, from.arrived, rules.samples);
+    const RecordFacts facts(record->line, origin);
+    if (facts.is_dropped()) continue;
     if ((all || query.takes(facts)) && !visit(*record, facts)) return false;
   }
   return true;
 }
 
 template <typename Visit>
-bool scan_records(const RecordBytes& from, const RecordRules& rules, const Query& query, Visit&& visit) {
+bool scan_records(const RecordBytes& from, const RecordOrigin& origin, const Query& query, Visit&& visit) {
   const std::string_view literal = query.required_literal();
-  if (literal.empty() || rules.samples) return scan_each_record(from, rules, query, visit);
-  RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, rules);
+  if (literal.empty() || origin.rules->samples) return scan_each_record(from, origin, query, visit);
+  RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, *origin.rules);
   std::size_t hit = find_literal(from.bytes, literal, 0);
   while (true) {
     if (hit < splitter.place()) hit = find_literal(from.bytes, literal, splitter.place());
@@ -51,8 +53,8 @@ bool scan_records(const RecordBytes& from, const RecordRules& rules, const Query
     const std::size_t end = newline == std::string_view::npos ? from.bytes.size() : newline + 1;
     while (splitter.place() < end) {
       const auto record = splitter.next();
-      const RecordFacts facts(record->line, from.arrived);
-      if (query.takes(facts) && !visit(*record, facts)) return false;
+      const RecordFacts facts(record->line, origin);
+      if (!facts.is_dropped() && query.takes(facts) && !visit(*record, facts)) return false;
     }
   }
 }

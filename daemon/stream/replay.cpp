@@ -144,7 +144,8 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
       return std::nullopt;
     }
     step.scanned += piece->records.bytes.size();
-    if (scan_records(piece->records, file.rules, selection_->query(), frame)) current_->offset = pieces.offset();
+    if (scan_records(piece->records, file.origin(extent.arrived), selection_->query(), frame))
+      current_->offset = pieces.offset();
     pace_.end_piece(std::chrono::steady_clock::now());
     last_ = Position{file.info->key, extent.generation, current_->offset};
     if (piece->missing && current_->offset == pieces.offset()) {

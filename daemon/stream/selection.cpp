@@ -19,7 +19,7 @@ Selection::Selection(std::shared_ptr<const Query> query, bool sse, StreamSet rea
     : query_(std::move(query)),
       readable_(std::move(readable)),
       sse_(sse),
-      style_(frame_style(query_->format(), sse)),
+      style_(frame_style(*query_, sse)),
       key_(sse ? "sse" : "tail") {
   // NUL cannot be part of a stream's name, so no two different selections have the same key.
   key_ += readable_.is_all() ? "+all" : "";

@@ -21,7 +21,7 @@ class Selection {
   [[nodiscard]] bool sse() const { return sse_; }
   [[nodiscard]] FrameStyle style() const { return style_; }
   /// Do records that come together share an event?
-  [[nodiscard]] bool batches() const { return query_->batch() && style_ == FrameStyle::kJson; }
+  [[nodiscard]] bool batches() const { return query_->batch() && is_json(style_); }
   [[nodiscard]] const std::string& key() const { return key_; }
   /// May any file of the stream be selected?
   [[nodiscard]] bool selects_stream(std::string_view stream) const;

@@ -124,12 +124,12 @@ std::optional<StepStop> TailSearch::count_current(Step& step) {
   }
   const Segment segment{*from, current_->end};
   std::uint64_t last = segment.from;
-  const auto all = count(step, **bytes, file.rules, segment, std::numeric_limits<std::uint64_t>::max(), last);
+  const auto all = count(step, **bytes, file, segment, std::numeric_limits<std::uint64_t>::max(), last);
   pace_.end_piece(std::chrono::steady_clock::now());
   if (step.is_cancelled()) return StepStop::kBudget;
   if (all && *all >= needed_) {
     // The first record to show is the one behind the (all - needed) that are too many.
-    (void)count(step, **bytes, file.rules, segment, *all - needed_ + 1, last);
+    (void)count(step, **bytes, file, segment, *all - needed_ + 1, last);
     found_at(last);
     return std::nullopt;
   }
@@ -175,10 +175,10 @@ Result<std::uint64_t> TailSearch::segment_start(Step& step, const GenerationByte
   return begin;
 }
 
-Result<std::uint64_t> TailSearch::count(Step& step, const GenerationBytes& bytes, const RecordRules& rules,
+Result<std::uint64_t> TailSearch::count(Step& step, const GenerationBytes& bytes, const HistoryFiles::File& file,
                                         const Segment& segment, std::uint64_t most, std::uint64_t& last) const {
   std::uint64_t counted = 0;
-  RecordPieces pieces(bytes, current_->extent, segment.from, segment.to, rules, step.buffer);
+  RecordPieces pieces(bytes, current_->extent, segment.from, segment.to, file.rules, step.buffer);
   while (!pieces.done() && counted < most && !step.is_cancelled()) {
     const auto piece = pieces.next();
     if (!piece) return fail(piece.error());
@@ -186,11 +186,13 @@ Result<std::uint64_t> TailSearch::count(Step& step, const GenerationBytes& bytes
       return fail(ErrorCode::kGone, "the file was truncated");
     }
     step.scanned += piece->records.bytes.size();
-    scan_records(piece->records, rules, selection_->query(), [&](const Record& record, const RecordFacts& facts) {
-      if (facts.is_sample() && selection_->query().wants_logs()) return true;  // they come along, they do not count
-      last = record.begin;
-      return ++counted < most;
-    });
+    scan_records(piece->records, file.origin(current_->extent.arrived), selection_->query(),
+                 [&](const Record& record, const RecordFacts& facts) {
+                   if (facts.is_sample() && selection_->query().wants_logs())
+                     return true;  // they come along, they do not count
+                   last = record.begin;
+                   return ++counted < most;
+                 });
     if (piece->missing) break;
   }
   return counted;

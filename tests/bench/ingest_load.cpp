@@ -62,7 +62,7 @@ Scan scan_file(const std::string& path, const Query& query) {
     RecordBytes records;
     records.bytes = bytes.substr(0, whole);
     records.begin = scan.bytes;
-    scan_records(records, rules, query, [&](const Record&, const RecordFacts&) {
+    scan_records(records, {{}, {}, {}, &rules}, query, [&](const Record&, const RecordFacts&) {
       ++scan.matches;
       return true;
     });

@@ -199,6 +199,28 @@ TEST(QueryKey, TellsDifferentQueriesApart) {
 
 // --- errors ----------------------------------------------------------------------------------------------------
 
+TEST(Query, KeepsWhatEveryConditionHoldsFor) {
+  const auto both = query({{"where", "n>1"}, {"where", "line~\"needle\""}, {"grep", "ne"}});
+  EXPECT_TRUE(both->matches(RecordFacts("n=2 needle", WallTime{})));
+  EXPECT_FALSE(both->matches(RecordFacts("n=1 needle", WallTime{})));
+  EXPECT_FALSE(both->matches(RecordFacts("n=2 need", WallTime{})));
+  EXPECT_FALSE(both->passes_everything());
+  EXPECT_EQ(both->required_literal(), "needle");
+}
+
+TEST(QueryKey, HoldsConditionsInTheirCanonicalForm) {
+  EXPECT_EQ(query({{"where", "a=1 and b"}})->key(), query({{"where", "has(b)"}, {"where", "( a == 1 )"}})->key());
+  EXPECT_NE(query({{"where", "a=1"}})->key(), query({{"where", "a=2"}})->key());
+  EXPECT_NE(query({{"fields", "1"}})->key(), query({})->key());
+  EXPECT_EQ(query({{"fields", "1"}, {"format", "text"}})->key(), query({{"format", "text"}})->key());
+}
+
+TEST(QueryErrors, SayInWhichColumnAConditionIsWrong) {
+  const auto error = Query::parse(std::vector<Parameter>{{"where", "status>=500 and and"}}, {}).error();
+  EXPECT_EQ(error.parameter, "where");
+  EXPECT_NE(error.message.find("column 17"), std::string::npos) << error.message;
+}
+
 TEST(QueryErrors, NameAnUnknownParameterAndTheNearestKnownOne) {
   EXPECT_EQ(error_of({{"grpe", "x"}}).parameter, "grpe");
   EXPECT_THAT(error_of({{"grpe", "x"}}).message, AllOf(HasSubstr("\"grpe\""), HasSubstr("did you mean grep?")));

@@ -59,7 +59,9 @@ TEST(SampleLine, NamesAreGlobsWithCommasBetween) {
 
 TEST(SampleLine, FiltersOfLinesLeaveSamplesAlone) {
   const auto both = query({{"types", "log,metric"}, {"grep", "needle"}, {"level", "error"}});
-  EXPECT_TRUE(both->takes(RecordFacts(line_at(0, 0), WallTime{}, /*sample=*/true)));
+  RecordRules samples;
+  samples.samples = true;
+  EXPECT_TRUE(both->takes(RecordFacts(line_at(0, 0), {{}, {}, {}, &samples})));
   EXPECT_FALSE(both->takes(RecordFacts("hay", WallTime{})));
 }
 

@@ -41,6 +41,14 @@ TEST_F(BadRequest, APatternThatCostsTooMuchIsRefused) {
   EXPECT_FALSE(refused("grep=%5CpL%7B200%7D", "grep").empty());
 }
 
+TEST_F(BadRequest, ABadConditionIsNamedWithItsColumn) {
+  serve();
+  EXPECT_THAT(refused("where=status%3E%3D500%20and%20(level%3Dloud)", "where"),
+              AllOf(HasSubstr("column 24"), HasSubstr("loud"), HasSubstr("critical")));
+  EXPECT_THAT(refused("where=", "where"), HasSubstr("column 1"));
+  EXPECT_THAT(refused("where=a~%22(%22", "where"), HasSubstr("missing )"));
+}
+
 TEST_F(BadRequest, AnUnknownParameterIsNamed) {
   serve();
   EXPECT_THAT(refused("grpe=error", "grpe"), HasSubstr("grep"));

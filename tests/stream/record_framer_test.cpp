@@ -135,5 +135,19 @@ TEST(RecordFramer, RawFormatOverSseIsText) {
   EXPECT_EQ(frame_style(Format::kJson, /*sse=*/false), FrameStyle::kBare);
 }
 
+TEST(RecordFramer, FieldsComeWithTheirTypes) {
+  const SseEvent event = only_event(frame(
+      FrameStyle::kJsonWithFields, record_of(R"({"a":{"b":1.5},"c":"x\ny","d":[1, {"e" : " ["}],"ok":true,"c":2})")));
+  EXPECT_NE(event.data.find(R"(,"fields":{"a.b":1.5,"c":"x\ny","d":[1,{"e":" ["}],"ok":true}})"), std::string::npos)
+      << event.data;
+  EXPECT_EQ(only_event(frame(FrameStyle::kJsonWithFields, record_of("no fields"))).data,
+            only_event(frame(FrameStyle::kJson, record_of("no fields"))).data);
+}
+
+TEST(RecordFramer, JsonThatIsSpreadOverLinesStaysOneLine) {
+  const SseEvent event = only_event(frame(FrameStyle::kJsonWithFields, record_of("{\n\"a\": [1,\r\n 2]\n}")));
+  EXPECT_NE(event.data.find(R"("fields":{"a":[1,2]})"), std::string::npos) << event.data;
+}
+
 }  // namespace
 }  // namespace tailwater

@@ -20,7 +20,7 @@ Found found(const Record& record) {
 
 std::vector<Found> scan(const RecordBytes& from, const RecordRules& rules, const Query& query) {
   std::vector<Found> all;
-  EXPECT_TRUE(scan_records(from, rules, query, [&](const Record& record, const RecordFacts& facts) {
+  EXPECT_TRUE(scan_records(from, {"s", "/a", {}, &rules}, query, [&](const Record& record, const RecordFacts& facts) {
     EXPECT_EQ(facts.line(), record.line);
     all.push_back(found(record));
     return true;
@@ -32,7 +32,7 @@ std::vector<Found> scan_plainly(const RecordBytes& from, const RecordRules& rule
   std::vector<Found> all;
   RecordSplitter splitter(from.bytes, from.begin, from.continues, from.partial, rules);
   while (const auto record = splitter.next()) {
-    if (query.matches(RecordFacts(record->line, from.arrived))) all.push_back(found(*record));
+    if (query.matches(RecordFacts(record->line, WallTime{}))) all.push_back(found(*record));
   }
   return all;
 }
@@ -88,8 +88,10 @@ TEST(RecordScan, StopsWhereItsVisitorSays) {
   const auto query = query_of({{"grep", "x"}});
   RecordBytes from;
   from.bytes = "x1\ny\nx2\nx3\n";
+  const RecordRules rules;
   int visits = 0;
-  EXPECT_FALSE(scan_records(from, {}, *query, [&](const Record&, const RecordFacts&) { return ++visits < 2; }));
+  EXPECT_FALSE(scan_records(from, {"s", "/a", {}, &rules}, *query,
+                            [&](const Record&, const RecordFacts&) { return ++visits < 2; }));
   EXPECT_EQ(visits, 2);
 }
 
