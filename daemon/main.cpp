@@ -12,6 +12,7 @@
 
 #include "client/tail.h"
 #include "config/command_line.h"
+#include "config/generated_text.h"
 #include "config/help.h"
 #include "config/load.h"
 #include "config/state_directory.h"
@@ -33,11 +34,8 @@ int print_errors(const Errors& errors) {
 }
 
 int help(const CommandLine& command_line) {
-  if (command_line.markdown) {
-    fmt::print("{}", configuration_reference());
-    return kClean;
-  }
-  const auto text = help_text(command_line.topic);
+  const auto text =
+      command_line.generate.empty() ? help_text(command_line.topic) : generated_text(command_line.generate);
   if (!text) {
     fmt::print(stderr, "tailwater: {}\n", text.error().message);
     return kBadUsage;

@@ -36,7 +36,7 @@ struct Parser {
   CLI::App* help = nullptr;
   bool wants_help = false;
   bool wants_version = false;
-  bool markdown = false;
+  std::vector<std::string> generate;
   std::vector<std::string> config_files;
   std::vector<std::string> paths;
   std::vector<std::string> topics;
@@ -74,7 +74,7 @@ Parser::Parser() {
   tail->add_option("STREAM", paths);
   for (const ClientFlag& flag : client_flags("tail")) add_client_flag(tail, flag);
   help->add_option("TOPIC", topics);
-  help->add_flag("--markdown", markdown);
+  help->add_option("--generate", generate)->allow_extra_args(false)->type_name("KIND");
   for (const OptionSection& section : option_sections()) {
     for (const Option& option : section.options) {
       if (!option.flag.empty()) add_option_of(option);
@@ -154,10 +154,10 @@ Error unexpected(const std::string& word, const CLI::App* command) {
   return {ErrorCode::kInvalid, text};
 }
 
-Result<CommandLine> help_about(std::string topic, bool markdown) {
+Result<CommandLine> help_about(std::string topic, std::string generate = {}) {
   CommandLine line;
   line.topic = std::move(topic);
-  line.markdown = markdown;
+  line.generate = std::move(generate);
   return line;
 }
 
@@ -166,7 +166,7 @@ Result<CommandLine> sort_out(Parser& parser) {
   for (const CLI::App* each : {parser.serve, parser.tail, parser.check, parser.help}) {
     if (each->parsed()) command = each;
   }
-  if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name(), /*markdown=*/false);
+  if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name());
   std::vector<std::string> extras = parser.app.remaining(/*recurse=*/true);
   if (command != nullptr && command == parser.help) {  // `help --listen`: a flag can be a topic
     parser.topics.insert(parser.topics.end(), extras.begin(), extras.end());
@@ -177,7 +177,8 @@ Result<CommandLine> sort_out(Parser& parser) {
   if (!takes_paths && !parser.paths.empty()) return fail(unexpected(parser.paths.front(), command));
   if (parser.topics.size() > 1) return fail(unexpected(parser.topics[1], command));
   if (command != nullptr && command == parser.help) {
-    return help_about(parser.topics.empty() ? "" : parser.topics.front(), parser.markdown);
+    return help_about(parser.topics.empty() ? "" : parser.topics.front(),
+                      parser.generate.empty() ? "" : parser.generate.back());
   }
 
   CommandLine line;

@@ -24,7 +24,7 @@ struct CommandLine {
 
   Command command = Command::kHelp;
   std::string topic;                       ///< kHelp: of what; empty: the overview
-  bool markdown = false;                   ///< kHelp: as the reference in docs/ is written
+  std::string generate;                    ///< kHelp: a kind of generated_text(), instead of help; else empty
   std::optional<std::string> config_file;  ///< kServe, kCheck
   std::vector<std::string> paths;          ///< kServe; kTail: what to follow, URLs or names of streams
   std::vector<Given> given;                ///< kServe, kTail

@@ -200,7 +200,7 @@ Result<std::string> help_text(std::string_view topic) {
 std::string configuration_reference() {
   std::string out = fmt::format(
       "# Configuration\n\n"
-      "Made by `tailwater help config --markdown` from the option table; `./dev format` writes it anew.\n\n"
+      "Made by `tailwater help --generate markdown` from the option table; `./dev format` writes it anew.\n\n"
       "The configuration is a TOML file: the one that `--config` names, else `{}` if it exists. It is never needed:\n"
       "`tailwater serve PATH ...` makes a stream of each PATH, beside those of the file. Flags win over the file, the\n"
       "file over the defaults. `tailwater check` names every error with file, line and column; an unknown key is one.\n"

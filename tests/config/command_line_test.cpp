@@ -62,7 +62,7 @@ TEST(CommandLine, AnswersForHelpAndVersion) {
   EXPECT_EQ(parse({"help", "--listen"})->topic, "--listen");
   EXPECT_EQ(parse({"serve", "--help"})->topic, "serve");
   EXPECT_EQ(parse({"check", "-h"})->topic, "check");
-  EXPECT_TRUE(parse({"help", "config", "--markdown"})->markdown);
+  EXPECT_EQ(parse({"help", "--generate", "man1"})->generate, "man1");
   EXPECT_EQ(parse({"--version"})->command, Command::kVersion);
   EXPECT_EQ(parse({"check", "--config", "x"})->command, Command::kCheck);
 }
