@@ -34,21 +34,19 @@ UniqueFd UnitFiles::open(UnitFile file) {
 UnitFiles::Text UnitFiles::read(UnitFile file) {
   const auto index = static_cast<std::size_t>(file);
   if (absent_[index]) return {};
-  UniqueFd& kept = fds_[index];
   UniqueFd passing;
-  if (!kept) {
-    passing = open(file);
-    if (!passing) {
+  const bool kept = fds_[index].valid() || reader_->open_ < reader_->allowance_;
+  UniqueFd& fd = kept ? fds_[index] : passing;
+  if (!fd) {
+    fd = open(file);
+    if (!fd) {
       if (errno == EMFILE || errno == ENFILE) return {};
       absent_[index] = true;
       return {errno == ENOENT && ::access(place_.c_str(), F_OK) != 0 ? State::kGone : State::kAbsent};
     }
-    if (reader_->open_ < reader_->allowance_) {
-      ++reader_->open_;
-      kept = std::move(passing);
-    }
+    if (kept) ++reader_->open_;
   }
-  const ssize_t count = read_start(kept ? kept.get() : passing.get(), reader_->buffer_);
+  const ssize_t count = read_start(fd.get(), reader_->buffer_);
   if (count >= 0) {
     return {State::kRead,
             whole_lines({reader_->buffer_.data(), static_cast<std::size_t>(count)}, reader_->buffer_.size())};

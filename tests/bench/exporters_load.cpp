@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "bench/load_report.h"
+#include "support/log_writer.h"
 #include "support/scrape.h"
 #include "support/sse_client.h"
 #include "support/temp_dir.h"
@@ -93,8 +94,10 @@ double value_of(const Scrape& scrape, const std::string& name) {
 void burn_and_write(const std::string& file, double seconds) {
   const pid_t burner = ::fork();
   if (burner == 0) {
-    for (volatile unsigned i = 0;; i = i + 1) {
+    static volatile bool burns = true;
+    while (burns) {
     }
+    ::_exit(0);
   }
   const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   const std::string block(1 << 20, 'x');

@@ -17,6 +17,8 @@
 #include <benchmark/benchmark.h>
 
 #include "metrics/host_sampler.h"
+#include "metrics/sample_history.h"
+#include "metrics/sample_record.h"
 #include "metrics/unit_probe.h"
 #include "support/fake_cgroups.h"
 
@@ -83,6 +85,38 @@ void BM_UnitsInMemory(benchmark::State& state) {
   });
 }
 BENCHMARK(BM_UnitsInMemory)->ArgName("busy")->Arg(0)->Arg(30)->Arg(kUnits)->Iterations(200);
+
+/// What becomes of such a sample: a line of the spool, and the history of an hour, a day and a month, in memory.
+void BM_KeepingUnits(benchmark::State& state) {
+  FakeCgroups groups;
+  for (int i = 0; i < kUnits; ++i) groups.add("system.slice/" + unit_name(i), 1);
+  SampleTable table;
+  UnitOptions options;
+  options.root = groups.path();
+  options.patterns.units = {*Glob::parse("*.service")};
+  UnitProbe units(std::move(options), table);
+  SampleHistory history({});
+  Sample sample;
+  sample.time = WallTime{std::chrono::hours(500'000)};
+  sample.elapsed = std::chrono::seconds(1);
+  sample.sets.resize(1);
+  SteadyTime now{std::chrono::hours(1)};
+  std::string record;
+  for (auto _ : state) {
+    state.PauseTiming();
+    now += std::chrono::seconds(1);
+    sample.time += std::chrono::seconds(1);
+    units.sample(now);
+    table.read(sample.sets[0]);
+    state.ResumeTiming();
+    record.clear();
+    if (state.range(0) == 0) append_sample_record(record, sample);
+    if (state.range(0) == 1) history.add(sample);
+  }
+  state.counters["record_bytes"] = static_cast<double>(record.size());
+  state.counters["series"] = static_cast<double>(sample.sets[0].values.size());
+}
+BENCHMARK(BM_KeepingUnits)->ArgName("history")->Arg(0)->Arg(1)->Iterations(200)->Unit(benchmark::kMicrosecond);
 
 /// Real groups, and in those that are to work a process that does something when it is told to.
 class RealGroups {

@@ -225,8 +225,14 @@ TEST_F(MetricsTruth, OfAUnitIsTheTimeThatItBurntUntilItIsGone) {
   EXPECT_FALSE(fresh_scrape().has(series));
 }
 
+ProgramResult run_in_shell(const std::string& command) {
+  ChildSettings settings;
+  settings.command = {"/bin/sh", "-c", command};
+  return run_program(std::move(settings));
+}
+
 TEST_F(MetricsTruth, PassPromtool) {
-  const ProgramResult found = run_program({.command = {"/bin/sh", "-c", "command -v promtool"}});
+  const ProgramResult found = run_in_shell("command -v promtool");
   if (found.exit_code() != 0) GTEST_SKIP() << "promtool is not installed";
   append_to_file(log("a.log"), "status=200\n");
   serve_configured(
@@ -238,7 +244,7 @@ TEST_F(MetricsTruth, PassPromtool) {
   static_cast<void>(fresh_scrape());
   const std::string file = outside("scrape");
   append_to_file(file, get("/metrics").body);
-  const ProgramResult checked = run_program({.command = {"/bin/sh", "-c", "promtool check metrics <" + file}});
+  const ProgramResult checked = run_in_shell("promtool check metrics <" + file);
   EXPECT_EQ(checked.exit_code(), 0) << checked.output << checked.errors;
   EXPECT_EQ(checked.output + checked.errors, "");
 }
