@@ -1,9 +1,11 @@
-// Proves that the committed dist/ is what the sources give: builds into a fresh directory and compares every byte.
+// Proves that the committed dist/ is what the sources give: builds into a fresh directory and compares every byte. Also
+// holds what a first visit loads to its bound: charts and everything else that is not needed at once must come lazily.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const web = dirname(fileURLToPath(import.meta.url));
 
@@ -24,6 +26,34 @@ function differences(committed, built) {
   });
 }
 
+const MOST_FIRST_LOAD = 60 * 1024;
+
+/** What the page at `html` loads at once: gzipped bytes by name. Static imports count, lazy ones do not. */
+function firstLoad(dist, html) {
+  const sizes = new Map();
+  const add = (path) => {
+    if (sizes.has(path)) return;
+    const bytes = readFileSync(join(dist, path));
+    sizes.set(path, gzipSync(bytes, { level: 9 }).length);
+    if (!path.endsWith(".js")) return;
+    const text = bytes.toString();
+    for (const [, name] of text.matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([^"']+\.js)["']/g)) add(join("assets", name));
+    for (const [, name] of text.matchAll(/["'`](?:\.\/|assets\/|\/assets\/)?([\w-]*worker[\w-]*\.js)["'`]/g)) add(join("assets", name));
+  };
+  add(html);
+  for (const [, path] of readFileSync(join(dist, html), "utf8").matchAll(/(?:src|href)="\.\/([^"]+)"/g)) add(path);
+  return sizes;
+}
+
+function checkFirstLoad(dist) {
+  const sizes = firstLoad(dist, "index.html");
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const list = [...sizes].map(([name, size]) => `${name} ${size}`).join(", ");
+  console.log(`a first visit loads ${total} bytes gzipped: ${list}`);
+  if (![...sizes.keys()].some((name) => name.includes("worker"))) throw new Error("the worker is not among what is loaded");
+  if (total > MOST_FIRST_LOAD) throw new Error(`a first visit may load ${MOST_FIRST_LOAD} bytes gzipped`);
+}
+
 const fresh = mkdtempSync(join(tmpdir(), "tailwater-dist-"));
 try {
   const vite = join(web, "node_modules/vite/bin/vite.js");
@@ -37,6 +67,7 @@ try {
     process.exitCode = 1;
   } else {
     console.log("web/dist is what the sources give");
+    checkFirstLoad(join(web, "dist"));
   }
 } finally {
   rmSync(fresh, { recursive: true, force: true });

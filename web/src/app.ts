@@ -14,7 +14,7 @@ import { makeSettings, prefersDark } from "./settings";
 import { loadStreams, shortNames, type StreamEntry } from "./stream_catalog";
 import { StreamRates } from "./stream_rates";
 import { goToSignIn } from "./sign_in";
-import { EVERYTHING, parametersOf, placeFrom, sameRequest, searchOf, viewFrom, type View } from "./view";
+import { EVERYTHING, filtersOf, parametersOf, placeFrom, sameRequest, searchOf, viewFrom, type View } from "./view";
 
 export interface Status {
   readonly link: LinkState;
@@ -163,6 +163,12 @@ export class App {
     return this.tryView({ ...view, from: "", [kind]: patterns }, "");
   }
 
+  /** Makes a condition on fields a chip. */
+  async addCondition(condition: string): Promise<boolean> {
+    const view = this.view.value;
+    return this.tryView({ ...view, from: "", wheres: [...new Set([...view.wheres, condition])] }, this.draft.value);
+  }
+
   /** Shows a record among its neighbours: without the filters that hide them. */
   showAround(id: string): void {
     const { streams, files, columns } = this.view.value;
@@ -184,11 +190,11 @@ export class App {
     void this.tryView(EVERYTHING, "");
   }
 
-  /** Shows or hides a field as a column; nothing is asked of the server. */
+  /** Shows or hides a field as a column. */
   toggleColumn(name: string): void {
     const { columns } = this.view.value;
     const next = columns.includes(name) ? columns.filter((one) => one !== name) : [...columns, name];
-    this.accept({ ...this.view.value, columns: next }, this.draft.value);
+    void this.tryView({ ...this.view.value, columns: next }, this.draft.value);
   }
 
   say(text: string): void {
@@ -237,7 +243,7 @@ export class App {
       this.accept(view, draft);
       return true;
     }
-    if (whole.greps.length + whole.excludes.length > 0) {
+    if (whole.greps.length + whole.excludes.length + whole.wheres.length > 0) {
       const url = new URL("api/events", this.base);
       url.search = parametersOf(whole).toString();
       const result = await probe(url.href);
@@ -248,11 +254,13 @@ export class App {
       }
     }
     this.problem.value = null;
-    // In history the same moment is shown through other filters; at the live end the live end.
-    const top = this.follower.away ? this.topRecord() : null;
-    this.place = "";
+    // In the past the same moment is shown through other filters; at the live end the live end.
+    const top = this.follower.paused ? this.topRecord() : null;
+    const sameRecords = this.opened !== null && filtersOf(whole).toString() === filtersOf(this.opened).toString();
+    this.place = sameRecords ? (top?.id ?? "") : "";
     this.accept(view, draft);
-    this.openNow(whole, "", top?.time ?? top?.arrived ?? "");
+    if (this.place !== "") this.openNow(whole, this.place);
+    else this.openNow(whole, "", this.follower.away ? (top?.time ?? top?.arrived ?? "") : "");
     return true;
   }
 

@@ -6,8 +6,12 @@ import type { Problem } from "./problem";
 
 const REST_MS = 350;
 
-type Kind = "include" | "exclude" | "column" | "start";
-const KIND_TEXT: Record<Kind, string> = { include: "has", exclude: "not", column: "column", start: "from" };
+type Kind = "include" | "exclude" | "where" | "column" | "start";
+const KIND_TEXT: Record<Kind, string> = { include: "has", exclude: "not", where: "where", column: "column", start: "from" };
+
+/** "where status>=500" is a condition on fields, not a pattern. */
+const conditionIn = (text: string): string => /^where\s+(\S.*)$/s.exec(text.trim())?.[1] ?? "";
+const isCondition = (text: string): boolean => /^where(\s|$)/.test(text.trimStart());
 
 function Chip(props: { kind: Kind; pattern: string; onRemove: () => void }) {
   return (
@@ -22,9 +26,9 @@ function Chip(props: { kind: Kind; pattern: string; onRemove: () => void }) {
 }
 
 function Chips({ app }: { app: App }) {
-  const { greps, excludes, columns, since, from } = app.view.value;
+  const { greps, excludes, wheres, columns, since, from } = app.view.value;
   const start = from ? "a record" : since;
-  if (greps.length + excludes.length + columns.length === 0 && !start) return null;
+  if (greps.length + excludes.length + wheres.length + columns.length === 0 && !start) return null;
   const without = (list: readonly string[], pattern: string): string[] => list.filter((one) => one !== pattern);
   return (
     <ul class="chips" aria-label="Filters">
@@ -38,6 +42,9 @@ function Chips({ app }: { app: App }) {
           pattern={one}
           onRemove={() => void app.show({ excludes: without(excludes, one) })}
         />
+      ))}
+      {wheres.map((one) => (
+        <Chip key={`?${one}`} kind="where" pattern={one} onRemove={() => void app.show({ wheres: without(wheres, one) })} />
       ))}
       {columns.map((one) => (
         <Chip key={`=${one}`} kind="column" pattern={one} onRemove={() => app.toggleColumn(one)} />
@@ -55,11 +62,16 @@ function FilterField({ app }: { app: App }) {
   const typed = (value: string): void => {
     text.value = value;
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => void app.type(text.value), REST_MS);
+    timer.current = setTimeout(() => void app.type(isCondition(text.value) ? "" : text.value), REST_MS);
   };
   const keep = async (kind: "greps" | "excludes"): Promise<void> => {
     clearTimeout(timer.current);
     const pattern = text.value.trim();
+    const condition = conditionIn(pattern);
+    if (condition !== "") {
+      if (await app.addCondition(kind === "greps" ? condition : `not (${condition})`)) text.value = "";
+      return;
+    }
     if (pattern !== "" && (await app.addPattern(kind, pattern))) text.value = "";
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -77,7 +89,7 @@ function FilterField({ app }: { app: App }) {
         type="text"
         inputMode="search"
         value={text.value}
-        placeholder="Filter lines: text or regex"
+        placeholder="Filter lines: text, regex, or where status>=500"
         aria-label="Filter lines by a regular expression"
         aria-invalid={wrong ? "true" : "false"}
         aria-describedby={wrong ? "filter-problem" : undefined}

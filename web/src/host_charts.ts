@@ -27,9 +27,10 @@ export const MOST_SERIES = PALETTE.length;
 
 type List = readonly MetricSeries[];
 
-export function unitOf({ unit, type }: Pick<MetricSeries, "unit" | "type">): Unit {
+export function unitOf({ name, unit, type }: Pick<MetricSeries, "name" | "unit" | "type">): Unit {
   const rate = type === "counter" || type === "histogram";
   if (unit === "By") return rate ? "bytes/s" : "bytes";
+  if (/\.pressure(\.|$)/.test(name)) return "ratio";
   if (unit === "s") return rate ? "cores" : "seconds";
   if (unit === "1") return "ratio";
   return rate ? "per-second" : "count";
@@ -140,8 +141,19 @@ function extra(list: List, label: string): string[] {
   return others.map(({ labels }) => [...names].map((name) => labels[name]).filter(Boolean).map((value) => ` ${value}`).join(""));
 }
 
-const PREFIXES = ["system.", "tailwater.", "process.", "systemd."];
-const titleOf = (name: string): string => PREFIXES.reduce((text, prefix) => (text.startsWith(prefix) ? text.slice(prefix.length) : text), name);
+const PREFIXES = ["system.", "tailwater.", "process.", "unit."];
+const TITLES: Readonly<Record<string, string>> = {
+  "unit.cpu.time": "CPU, cores busy",
+  "unit.memory.usage": "Memory",
+  "unit.tasks": "Processes and threads",
+  "unit.io": "Disk, bytes a second",
+  "unit.pressure": "Pressure, share of time that something waited",
+  "unit.oom_kills": "Killed for want of memory",
+  "unit.restarts": "Restarts",
+  "tailwater.log.lines": "Lines a second",
+  "tailwater.log.io": "Bytes a second",
+};
+const titleOf = (name: string): string => TITLES[name] ?? PREFIXES.reduce((text, prefix) => (text.startsWith(prefix) ? text.slice(prefix.length) : text), name);
 
 const UNIT_LABELS = ["unit", "systemd.unit", "cgroup", "container"];
 /** Totals that only ever say one thing are no charts. */

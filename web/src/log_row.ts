@@ -176,7 +176,7 @@ export class LogRow {
   }
 
   private columns(record: LogRecord, names: readonly string[]): HTMLElement[] {
-    const fields = fieldsOf(record.line);
+    const fields = fieldsOf(record);
     return names.map((name) => {
       const cell = element("span", "column");
       const value = fields.find((field) => field.name === name)?.value ?? "";

@@ -56,6 +56,7 @@ export function decodePage(body: unknown): Page | null {
 export function pageUrl(base: string, view: View, place: Place, limit: number): string {
   const url = new URL("api/records", base);
   const parameters = filtersOf(view);
+  if (view.columns.length > 0) parameters.set("fields", "1");
   parameters.set("limit", String(limit));
   if (place.kind === "at") parameters.set("at", place.fraction.toFixed(6));
   else if (place.kind === "time") parameters.set("time", place.time);

@@ -38,7 +38,7 @@ export function viewText(search: string): string {
     ...(level ? [`≥ ${level}`] : []),
     ...parameters.getAll("grep").map((pattern) => `has ${pattern}`),
     ...parameters.getAll("exclude").map((pattern) => `not ${pattern}`),
-    ...parameters.getAll("where"),
+    ...parameters.getAll("where").map((condition) => `where ${condition}`),
     ...parameters.getAll("col").map((name) => `column ${name}`),
   ].join(" · ");
 }

@@ -8,8 +8,8 @@ export interface DetailActions {
   copyLine(record: LogRecord): void;
   copyJson(record: LogRecord): void;
   copyLink(record: LogRecord): void;
-  include(pattern: string): void;
-  exclude(pattern: string): void;
+  include(condition: string): void;
+  exclude(condition: string): void;
   onlyFile(record: LogRecord): void;
   /** This record among its neighbours, without filters. */
   inContext(record: LogRecord): void;
@@ -50,9 +50,10 @@ function row(name: string, value: string, buttons: readonly Node[], className: s
 function fieldRow(field: Field, { actions, columns }: DetailContext): HTMLElement {
   const about = `${field.name} = ${field.value}`;
   const buttons = [
-    button("filter for", `Filter for ${about}`, () => actions.include(field.pattern)),
-    button("filter out", `Filter out ${about}`, () => actions.exclude(field.pattern)),
+    button("filter for", `Filter for ${about}`, () => actions.include(field.condition)),
+    button("filter out", `Filter out ${about}`, () => actions.exclude(field.condition)),
   ];
+  if (field.condition === "") for (const one of buttons) one.disabled = true;
   const shown = columns.includes(field.name);
   const column = button("column", `Show ${field.name} as a column`, () => actions.toggleColumn(field.name));
   column.setAttribute("aria-pressed", String(shown));
@@ -72,7 +73,7 @@ export function recordDetails(record: LogRecord, context: DetailContext): HTMLEl
     ...(context.filtered ? [button("Show in context", "Show in context: without filters", () => actions.inContext(record))] : []),
     button("Only this file", "Only this file", () => actions.onlyFile(record)),
   );
-  details.append(bar, ...fieldsOf(record.line).map((field) => fieldRow(field, context)));
+  details.append(bar, ...fieldsOf(record).map((field) => fieldRow(field, context)));
   const facts: [string, string][] = [
     ["stream", record.stream],
     ["file", record.file],

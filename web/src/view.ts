@@ -11,8 +11,8 @@ export interface View {
   readonly greps: readonly string[];
   readonly excludes: readonly string[];
   readonly ignoreCase: boolean;
-  /** A condition on parsed fields; see `where=` of the API. */
-  readonly where: string;
+  /** Conditions on the fields of records, all of which must hold; see `where=` of the API. */
+  readonly wheres: readonly string[];
   /** Where to start: a duration or time, or a position. At most one of the two. */
   readonly since: string;
   readonly from: string;
@@ -28,7 +28,7 @@ export const EVERYTHING: View = {
   greps: [],
   excludes: [],
   ignoreCase: false,
-  where: "",
+  wheres: [],
   since: "",
   from: "",
   columns: [],
@@ -50,7 +50,7 @@ export function viewFrom(search: string): View {
     greps: all(parameters, "grep"),
     excludes: all(parameters, "exclude"),
     ignoreCase: parameters.get("case") === "insensitive",
-    where: parameters.get("where") ?? "",
+    wheres: all(parameters, "where"),
     since: from ? "" : (parameters.get("since") ?? ""),
     from,
     columns: all(parameters, "col"),
@@ -67,13 +67,14 @@ export function filtersOf(view: View): URLSearchParams {
   for (const pattern of view.greps) parameters.append("grep", pattern);
   for (const pattern of view.excludes) parameters.append("exclude", pattern);
   if (view.ignoreCase) parameters.set("case", "insensitive");
-  if (view.where) parameters.set("where", view.where);
+  for (const condition of view.wheres) parameters.append("where", condition);
   return parameters;
 }
 
 /** What the live stream is asked for. */
 export function parametersOf(view: View): URLSearchParams {
   const parameters = filtersOf(view);
+  if (view.columns.length > 0) parameters.set("fields", "1");
   if (view.from) parameters.set("from", view.from);
   else if (view.since) parameters.set("since", view.since);
   return parameters;
@@ -85,6 +86,7 @@ export const placeFrom = (search: string): string => new URLSearchParams(search)
 /** The page's query string: the request's and what is the page's own. */
 export const searchOf = (view: View, place = ""): string => {
   const parameters = parametersOf(view);
+  parameters.delete("fields");
   if (place) parameters.set("around", place);
   for (const name of view.columns) parameters.append("col", name);
   const text = parameters.toString();
@@ -96,7 +98,7 @@ export const sameRequest = (a: View, b: View): boolean => parametersOf(a).toStri
 
 /** Is only a part of the records wanted? */
 export const isFiltered = (view: View): boolean =>
-  view.level !== null || view.where !== "" || view.greps.length + view.excludes.length > 0;
+  view.level !== null || view.greps.length + view.excludes.length + view.wheres.length > 0;
 
 /** A pattern that matches `text` and nothing else, for RE2. */
 export const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");

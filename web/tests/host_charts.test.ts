@@ -16,15 +16,15 @@ test("sorts series into sections by name and label", () => {
   const sections = sectionsOf([
     series("system.cpu.time", { mode: "user" }, "counter", "s"),
     series("system.cpu.time", { mode: "idle" }, "counter", "s"),
-    series("system.unit.memory", { unit: "nginx.service" }, "gauge", "By"),
+    series("unit.memory.usage", { unit: "nginx.service" }, "gauge", "By"),
     series("tailwater.log.lines", { stream: "app" }, "counter", "{line}"),
     series("tailwater.clients"),
     series("requests", { method: "GET" }, "counter"),
   ]);
   expect(sections.map(({ id, cards }) => [id, cards.map((card) => card.title)])).toEqual([
     ["host", ["CPU"]],
-    ["units", ["unit.memory"]],
-    ["streams", ["log.lines"]],
+    ["units", ["Memory"]],
+    ["streams", ["Lines a second"]],
     ["rules", ["requests"]],
     ["own", ["clients"]],
   ]);

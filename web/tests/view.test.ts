@@ -30,7 +30,8 @@ describe("View", () => {
     expect(viewFrom("?level=loud&grep=&grep=x&grep=x&foo=1")).toEqual({ ...EVERYTHING, greps: ["x"] });
   });
   it("compares by what is shown", () => {
-    expect(sameRequest({ ...EVERYTHING, unknown: true, columns: ["a"] }, EVERYTHING)).toBe(true);
+    expect(sameRequest({ ...EVERYTHING, unknown: true }, EVERYTHING)).toBe(true);
+    expect(sameRequest({ ...EVERYTHING, columns: ["a"] }, EVERYTHING)).toBe(false); // it needs the fields
     expect(sameRequest({ ...EVERYTHING, greps: ["x"] }, EVERYTHING)).toBe(false);
   });
   it("quotes text and paths", () => {

@@ -29,6 +29,12 @@ class Client {
     this.query = query;
     const flags = query.get("case") === "insensitive" ? "i" : "";
     this.greps = query.getAll("grep").map((pattern) => new RegExp(pattern, flags));
+    // Of the language of conditions only NAME=VALUE on JSON, and `not`.
+    this.wheres = query.getAll("where").map((condition) => {
+      const parts = /^(not )?(\w+)=("?)(.*)\3$/.exec(condition);
+      if (!parts) throw new Error(`column 1: ${condition} is no condition`);
+      return (record) => (String(JSON.parse(record.line)[parts[2]]) === parts[4]) !== Boolean(parts[1]);
+    });
     this.excludes = query.getAll("exclude").map((pattern) => new RegExp(pattern, flags));
   }
 
@@ -43,6 +49,7 @@ class Client {
     if (files.length > 0 && !files.includes(record.file)) return false;
     const streams = query.getAll("stream");
     if (streams.length > 0 && !streams.includes(record.stream)) return false;
+    if (!this.wheres.every((holds) => holds(record))) return false;
     return this.greps.every((one) => one.test(record.line)) && !this.excludes.some((one) => one.test(record.line));
   }
 
