@@ -16,7 +16,6 @@
 
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
-#include "own_metrics.h"
 #include "tls_files.h"
 
 namespace tailwater {
@@ -161,6 +160,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   raise_descriptor_limit(limits.clients + limits.files + limits.retained_files + 256, daemon->lowered_limits_);
   // A closed client or terminal is an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the same for a write beyond RLIMIT_FSIZE
 
   auto main_loop = EventLoop::create();
   if (!main_loop) return fail(main_loop.error());
@@ -244,8 +244,17 @@ Result<void> Daemon::start_ingest() {
   return scanned;
 }
 
+std::string Daemon::why_not_ready() const {
+  const std::string reason = journal_->status().degraded_reason;
+  if (reason.empty()) return {};
+  return fmt::format(
+      "the journal cannot be written to the disk and is in memory for now ({}): a restart would lose the order in "
+      "which lines arrived since; make room in {}",
+      reason, state_.path);
+}
+
 Result<void> Daemon::start_http() {
-  HttpSources sources{access_, *streams_, *history_, *journal_, catalog_, clock_, [] { return std::string(); }};
+  HttpSources sources{access_, *streams_, *history_, *journal_, catalog_, clock_, [this] { return why_not_ready(); }};
   sources.metrics = [this](bool openmetrics) {
     sampling_->want();
     return sampling_->exposition(openmetrics);
@@ -254,7 +263,8 @@ Result<void> Daemon::start_http() {
     sampling_->want();
     return sampling_->history(request);
   };
-  register_own_metrics(registry_, OwnSources{*streams_, *journal_, *ingest_, sources.counters, TAILWATER_VERSION});
+  register_own_metrics(registry_,
+                       OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, TAILWATER_VERSION});
   for (const StreamConfig& stream : configuration_.streams) register_stream_metrics(registry_, *streams_, stream.name);
   HttpOptions options = http_options(configuration_);
   auto tls = load_tls(configuration_.server);
@@ -274,7 +284,13 @@ Result<void> Daemon::start_sampling() {
   lag("main", [this](const EventLoop::Task& task) { main_loop_->post(task); });
   lag("ingest", [this](const EventLoop::Task& task) { ingest_loop_->post(task); });
   lag("client", [this](const EventLoop::Task& task) { http_->post_to_each(task); });
-  sampling_->on_tick([this] { ingest_loop_->post([this] { log_metrics_->publish(); }); });
+  sampling_->add_source([this](SampleSet& set) { lag_metrics_.read(set); });
+  sampling_->on_tick([this] {
+    ingest_loop_->post([this] {
+      log_metrics_->publish();
+      if (ingest_) lag_metrics_.set(ingest_->lag());
+    });
+  });
   sampling_->set_audience([this] { return streams_->live_readers(kSampleStream) > 0; });
   return sampling_->start();
 }

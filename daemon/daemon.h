@@ -22,6 +22,7 @@
 #include "log_rules.h"
 #include "metrics/log_metrics.h"
 #include "metrics/registry.h"
+#include "own_metrics.h"
 #include "sampling.h"
 #include "source/ingest.h"
 #include "stream/stream_service.h"
@@ -53,6 +54,7 @@ class Daemon {
   Result<void> open_journal();
   Result<void> start_ingest();
   Result<void> start_http();
+  [[nodiscard]] std::string why_not_ready() const;
   Result<void> start_sampling();
   [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration);
   [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration);
@@ -78,6 +80,7 @@ class Daemon {
   std::unique_ptr<StreamService> streams_;
   std::unique_ptr<HistoryService> history_;
   std::unique_ptr<LogMetrics> log_metrics_;
+  LagMetrics lag_metrics_;
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;

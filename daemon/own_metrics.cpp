@@ -66,6 +66,9 @@ void register_journal(Registry& registry, const Journal& journal) {
   StatusMetrics<JournalStatus> metrics(registry, [&journal] { return journal.status(); });
   metrics.gauge("tailwater.journal.persistent", "", &JournalStatus::persistent,
                 "1 if the journal is on disk, 0 if it is in memory.");
+  registry.add({"tailwater.journal.degraded", "", MetricType::kGauge,
+                "1 while the disk refuses the journal, which is in memory meanwhile; /readyz says why."},
+               [&journal] { return journal.status().degraded_reason.empty() ? 0.0 : 1.0; });
   metrics.gauge("tailwater.journal.size", "By", &JournalStatus::bytes, "Size of the journal.");
   metrics.gauge("tailwater.journal.segments", "{segment}", &JournalStatus::segments, "Segments of the journal.");
   metrics.counter("tailwater.journal.entries", "{entry}", &JournalStatus::entries_written, "Entries written.");
@@ -74,6 +77,15 @@ void register_journal(Registry& registry, const Journal& journal) {
   metrics.counter("tailwater.journal.segments_evicted", "{segment}", &JournalStatus::segments_evicted,
                   "Segments dropped to stay within limits.journal_bytes.");
   metrics.counter("tailwater.journal.write_errors", "{error}", &JournalStatus::write_errors, "Writes that failed.");
+}
+
+void register_catalog(Registry& registry, const Catalog& catalog) {
+  StatusMetrics<CatalogStatus> metrics(registry, [&catalog] { return catalog.status(); });
+  metrics.gauge("tailwater.catalog.files", "{file}", &CatalogStatus::files, "Files that the journal knows.");
+  metrics.gauge("tailwater.catalog.generations", "{generation}", &CatalogStatus::ended_generations,
+                "Their generations that have ended and can still be found again.");
+  metrics.gauge("tailwater.catalog.retained", "{descriptor}", &CatalogStatus::retained_descriptors,
+                "Descriptors of ended generations that are kept open within limits.retained_files.");
 }
 
 void register_streams(Registry& registry, const StreamService& streams) {
@@ -101,7 +113,12 @@ void register_streams(Registry& registry, const StreamService& streams) {
                   "Times when a client was further behind than its feed reaches and went back to history.");
   metrics.counter("tailwater.records.framed", "{record}", &StreamStatus::records_framed,
                   "Records framed for feeds, once for each feed.");
-  metrics.counter("tailwater.gaps", "{gap}", &StreamStatus::gaps_announced, "Gaps announced to clients.");
+  const auto gaps = make_metric({"tailwater.gaps", "{gap}", MetricType::kCounter,
+                                 "Gaps announced to clients, by their reason: what could not be had back."});
+  for (std::size_t i = 0; i < kGapReasons; ++i) {
+    registry.add(gaps, {{"reason", std::string(to_text(static_cast<GapReason>(i)))}},
+                 [&streams, i] { return number(streams.status().gaps[i]); });
+  }
 }
 
 void register_http(Registry& registry, const std::shared_ptr<const HttpCounters>& http) {
@@ -132,6 +149,7 @@ void register_own_metrics(Registry& registry, const OwnSources& sources) {
                {{"version", sources.version}, {"compiler", __VERSION__}}, [] { return 1.0; });
   register_ingest(registry, sources.ingest);
   register_journal(registry, sources.journal);
+  register_catalog(registry, sources.catalog);
   register_streams(registry, sources.streams);
   register_http(registry, sources.http);
 }
@@ -143,6 +161,20 @@ void register_stream_metrics(Registry& registry, const StreamService& streams, c
   registry.add_or_replace({"tailwater.stream.lag", "By", MetricType::kGauge,
                            "Bytes that wait for the slowest of the clients at the live end of the stream."},
                           {{"stream", stream}}, [&streams, stream] { return number(streams.live_lag(stream)); });
+}
+
+LagMetrics::LagMetrics()
+    : metric_(make_metric({"tailwater.ingest.lag", "By", MetricType::kGauge,
+                           "Bytes that are in the files of a stream and have not been read yet."})) {}
+
+void LagMetrics::set(const std::vector<StreamLag>& lags) {
+  for (auto& [stream, id] : ids_) table_.set(id, 0);
+  for (const StreamLag& lag : lags) {
+    const auto [known, fresh] = ids_.try_emplace(lag.stream, 0);
+    if (fresh) known->second = table_.add(metric_, {{"stream", lag.stream}});
+    table_.set(known->second, lag.bytes);
+  }
+  table_.publish();
 }
 
 EventLoop::Task measure_lag(Registry& registry, const std::string& loop, const Clock& clock,

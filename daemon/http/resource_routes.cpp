@@ -10,13 +10,12 @@
 namespace tailwater {
 namespace {
 
-/// `end` stands in for the size too: asking the file system would block this thread, and what is not yet read is
-/// not yet anybody's.
+/// The size is what ingest saw last: asking the file system would block this thread.
 void append_file(const FileStatus& file, std::string& out) {
   const bool arrived = file.last_arrival != WallTime{};
   fmt::format_to(std::back_inserter(out),
                  R"({{"key":{},"path":{},"generation":{},"size":{},"end":{},"last_arrival":{},"present":{}}})",
-                 to_json(file.info->key.text()), to_json(file.info->path), file.generation, file.end, file.end,
+                 to_json(file.info->key.text()), to_json(file.info->path), file.generation, file.size, file.end,
                  arrived ? to_json(to_rfc3339(file.last_arrival)) : "null", file.present);
 }
 

@@ -101,6 +101,7 @@ void Catalog::insert_locked(std::shared_ptr<const FileInfo> info, FileStatus sta
   next_index_ = std::max(next_index_, info->index + 1);
   auto file = std::make_unique<File>();
   file->status = std::move(status);
+  file->status.size = std::max(file->status.size, file->status.end);
   files_[info->index] = std::move(file);
 }
 
@@ -148,7 +149,7 @@ void Catalog::begin_generation(FileIndex file, std::uint32_t generation, FileIde
   const auto before = entry->generations.find(status.generation);
   if (generation != status.generation) {
     if (before != entry->generations.end() && before->second.bytes) retain_locked(*entry, status.generation);
-    status.end = 0;
+    status.end = status.size = 0;
   }
   unretain_locked(file, generation);
   status.generation = generation;
@@ -174,9 +175,16 @@ void Catalog::update(FileIndex file, std::uint64_t end, WallTime last_arrival, c
   File* entry = find_locked(file);
   if (entry == nullptr) return;
   entry->status.end = end;
+  entry->status.size = std::max(entry->status.size, end);
   entry->status.last_arrival = last_arrival;
   entry->status.identity = identity;
   entry->generations[entry->status.generation].identity = identity;
+}
+
+void Catalog::set_size(FileIndex file, std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  File* entry = find_locked(file);
+  if (entry != nullptr) entry->status.size = std::max(size, entry->status.end);
 }
 
 void Catalog::set_present(FileIndex file, bool present) {
@@ -255,6 +263,17 @@ void Catalog::trim(SteadyTime now) {
 }
 
 // --- any thread --------------------------------------------------------------------------------------------------
+
+CatalogStatus Catalog::status() const {
+  const std::lock_guard lock(mutex_);
+  CatalogStatus status;
+  status.files = files_.size();
+  status.retained_descriptors = retained_.size();
+  for (const auto& [index, file] : files_) {
+    status.ended_generations += file->generations.size() - file->generations.count(file->status.generation);
+  }
+  return status;
+}
 
 std::shared_ptr<const FileInfo> Catalog::find(FileIndex file) const {
   const std::lock_guard lock(mutex_);

@@ -67,6 +67,7 @@ struct FileStatus {
   WallTime last_arrival{};
   bool present = false;  ///< is there a file at the path, as far as was told?
   FileIdentity identity;
+  std::uint64_t size = 0;  ///< of the current generation's file, as far as was seen: never less than `end`
 };
 
 /// An ended generation, for those who meet its bytes again.
@@ -74,6 +75,12 @@ struct RememberedGeneration {
   FileIndex file = 0;
   std::uint32_t generation = 0;
   FileIdentity identity;
+};
+
+struct CatalogStatus {
+  std::uint64_t files = 0;
+  std::uint64_t ended_generations = 0;  ///< that are remembered
+  std::uint64_t retained_descriptors = 0;
 };
 
 struct CatalogLimits {
@@ -105,6 +112,8 @@ class Catalog {
   void begin_generation(FileIndex file, std::uint32_t generation, FileIdentity identity,
                         std::shared_ptr<const GenerationBytes> bytes);
   void update(FileIndex file, std::uint64_t end, WallTime last_arrival, const FileIdentity& identity);
+  /// What was seen of its size; that of the current generation.
+  void set_size(FileIndex file, std::uint64_t size);
   /// The path has no file any more (or has one again); the generation stays readable within the limits.
   void set_present(FileIndex file, bool present);
   /// Remembers the identity of an ended generation, so that it can be found again under another name.
@@ -115,6 +124,7 @@ class Catalog {
   void trim(SteadyTime now);
 
   // --- any thread ----------------------------------------------------------------------------------------
+  [[nodiscard]] CatalogStatus status() const;
   [[nodiscard]] std::shared_ptr<const FileInfo> find(FileIndex file) const;
   [[nodiscard]] std::shared_ptr<const FileInfo> find(const FileKey& key) const;
   [[nodiscard]] std::optional<FileStatus> status(FileIndex file) const;

@@ -37,6 +37,7 @@ struct FollowedGeneration {
   bool ended = false;            ///< a later generation is current, or the path is gone and that was told
   std::uint32_t aliases = 0;     ///< other followed paths that lead to this inode
   std::uint64_t seen_size = 0;
+  std::uint64_t told_size = 0;
   std::int64_t seen_mtime_ns = 0;
   SteadyTime last_growth{};        ///< when bytes came last, or the generation ended
   SteadyTime open_since{};         ///< when the open line was last seen to grow

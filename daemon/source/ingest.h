@@ -68,6 +68,12 @@ struct IngestStatus {
   std::uint64_t nul_bytes_skipped = 0;  ///< at the heads of files that were truncated under a writer
 };
 
+/// Bytes that are in a stream's files and not in the journal yet: an unfinished last line, a backlog.
+struct StreamLag {
+  std::string stream;
+  std::uint64_t bytes = 0;
+};
+
 class Ingest {
  public:
   /// Everything passed by reference must outlive the object. Fails on a pattern that cannot be parsed.
@@ -84,6 +90,8 @@ class Ingest {
   virtual Result<void> reload(std::vector<StreamSource> streams) = 0;
   /// Reads what is there now, commits, syncs the journal. The last thing before the loop ends.
   virtual void stop() = 0;
+  /// Of each stream, as of now.
+  [[nodiscard]] virtual std::vector<StreamLag> lag() const = 0;
   /// Any thread.
   [[nodiscard]] virtual IngestStatus status() const = 0;
 };

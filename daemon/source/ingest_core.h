@@ -47,6 +47,7 @@ class IngestCore final : public Ingest, private PathListener {
   Result<void> start() override;
   Result<void> reload(std::vector<StreamSource> streams) override;
   void stop() override;
+  [[nodiscard]] std::vector<StreamLag> lag() const override;
   [[nodiscard]] IngestStatus status() const override { return counters_.read(); }
 
   /// What the sweep timer does.
@@ -137,6 +138,7 @@ class IngestCore final : public Ingest, private PathListener {
   [[nodiscard]] bool journal_records(Generation& generation, const FileTailer::Read& read);
   void learn_head(Generation& generation, std::string_view first_bytes);
   void note_progress(Generation& generation, std::uint64_t begin);
+  void note_size(Generation& generation);
   void checkpoint(Generation& generation);
   void at_end_of(Generation& generation);
   void give_up(FollowedFile& file);

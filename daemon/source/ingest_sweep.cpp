@@ -153,6 +153,26 @@ void IngestCore::retire_forgotten() {
   arrivals_.flush();
 }
 
+std::vector<StreamLag> IngestCore::lag() const {
+  std::vector<StreamLag> lags;
+  for (const auto& stream : streams_) lags.push_back({stream->name, 0});
+  for (const FollowedFile* file : files_.list()) {
+    const auto lag =
+        std::find_if(lags.begin(), lags.end(), [&](const StreamLag& one) { return one.stream == file->stream->name; });
+    if (lag == lags.end() || !file->current) continue;
+    const FileTailer& tailer = file->current->tailer;
+    std::uint64_t size = tailer.scanned();
+    // Who is read to the end is not in the queue, and behind only by a line that has no end yet.
+    if (file->current->queued && tailer.fd() >= 0) size = tailer.bytes()->size().value_or(size);
+    lag->bytes += size - std::min(size, tailer.offset());
+    for (const Successor& next : file->successors) {
+      const auto* plain = dynamic_cast<const PlainFile*>(next.bytes.get());
+      if (plain != nullptr) lag->bytes += plain->size().value_or(0);
+    }
+  }
+  return lags;
+}
+
 void IngestCore::update_gauges() {
   std::uint64_t present = 0;
   for (const FollowedFile* file : files_.list()) present += file->current ? 1 : 0;

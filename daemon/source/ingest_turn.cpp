@@ -157,6 +157,7 @@ void IngestCore::learn_head(Generation& generation, std::string_view first_bytes
 }
 
 void IngestCore::note_progress(Generation& generation, std::uint64_t begin) {
+  note_size(generation);
   if (generation.tailer.offset() == begin) return;
   generation.last_growth = turn_time_;
   const FollowedFile& file = *generation.file;
@@ -166,6 +167,15 @@ void IngestCore::note_progress(Generation& generation, std::uint64_t begin) {
   }
   // Late bytes are rare, and nothing else would tell the next start how far they were read.
   if (generation.ended) checkpoint(generation);
+}
+
+/// For those who ask how large the file is: what was read of it, and what is seen of a backlog.
+void IngestCore::note_size(Generation& generation) {
+  if (generation.number != generation.file->generation) return;
+  std::uint64_t size = generation.tailer.scanned();
+  if (generation.behind && generation.tailer.fd() >= 0)
+    size = std::max(size, generation.tailer.bytes()->size().value_or(size));
+  if (std::exchange(generation.told_size, size) != size) catalog_.set_size(generation.file->info->index, size);
 }
 
 void IngestCore::checkpoint(Generation& generation) {

@@ -1,7 +1,6 @@
 #include "stream/change_frames.h"
 
 #include "filter/sample_line.h"
-#include "stream/sse_frame.h"
 
 namespace tailwater {
 
@@ -21,17 +20,17 @@ GapFrame gap_of_change(const FileInfo& file, const FileChange& change, const Pos
   return gap;
 }
 
-unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
-                       const Position& before) {
+std::optional<GapReason> append_change(std::string& out, FrameStyle style, const FileInfo& file,
+                                       const FileChange& change, const Position& before) {
   if (style != FrameStyle::kBare && file.stream != kSampleStream) append_file(out, file.stream, file.path, change);
-  if (!change.lost_from) return 0;
+  if (!change.lost_from) return std::nullopt;
   const GapFrame gap = gap_of_change(file, change, before);
   if (style == FrameStyle::kBare) {
     append_gap_line(out, gap);
   } else {
     append_gap(out, gap);
   }
-  return 1;
+  return gap.reason;
 }
 
 }  // namespace tailwater

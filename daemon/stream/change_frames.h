@@ -2,6 +2,7 @@
 // replay, so that both give the same bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "journal/catalog.h"
@@ -15,8 +16,9 @@ namespace tailwater {
 [[nodiscard]] GapFrame gap_of_change(const FileInfo& file, const FileChange& change, const Position& before);
 
 /// Appends the frames. `before` is the position of the last extent before the change, of whatever file: the ID of a gap
-/// where no generation begins that could give one. Answers how many gaps were announced.
-unsigned append_change(std::string& out, FrameStyle style, const FileInfo& file, const FileChange& change,
-                       const Position& before);
+/// where no generation begins that could give one. Answers of what reason the gap
+/// is that was announced, if one was.
+std::optional<GapReason> append_change(std::string& out, FrameStyle style, const FileInfo& file,
+                                       const FileChange& change, const Position& before);
 
 }  // namespace tailwater

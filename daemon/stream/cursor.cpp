@@ -175,7 +175,7 @@ void LoopCursor::on_step() {
   catch_up_->in_flight = false;
   StreamCounters& counters = readers_.core().counters;
   counters.records_framed.fetch_add(step.counts.records - catch_up_->counts.records, std::memory_order_relaxed);
-  counters.gaps_announced.fetch_add(step.counts.gaps - catch_up_->counts.gaps, std::memory_order_relaxed);
+  counters.add_gaps(step.counts.gaps, catch_up_->counts.gaps);
   catch_up_->counts = step.counts;
   catch_up_->progress = step.progress;
   if (private_.empty()) {
@@ -349,7 +349,7 @@ void LoopCursor::say_missed(const Position& up_to) {
     append_gap_line(frames, gap);
   }
   add_private(frames);
-  readers_.core().counters.gaps_announced.fetch_add(1, std::memory_order_relaxed);
+  readers_.core().counters.add_gap(gap.reason);
 }
 
 void LoopCursor::leave_feed() {

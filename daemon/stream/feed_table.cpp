@@ -288,8 +288,8 @@ void FeedTable::on_change(const FileInfo& file, const FileChange& change, const 
   std::string& frame = frames_.front();
   for (Feed* feed : selecting_) {
     frame.clear();
-    const unsigned gaps = append_change(frame, feed->selection().style(), file, change, position_);
-    counters_.gaps_announced.fetch_add(gaps, std::memory_order_relaxed);
+    const auto gap = append_change(frame, feed->selection().style(), file, change, position_);
+    if (gap) counters_.add_gap(*gap);
     if (!frame.empty()) feed->append_change(frame, number_, point_, position_);
   }
 }

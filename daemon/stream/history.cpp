@@ -141,7 +141,7 @@ void History::say_start_gaps(ChunkBuffer& out, const HistoryPlace& place) {
       append_gap_line(out.frames(), gap);
     }
     out.commit();
-    ++gaps_;
+    count_gap(gaps_, gap.reason);
   }
   start_gaps_ = {};
 }
@@ -178,7 +178,7 @@ HistoryStep History::step(const StepBudget& budget, ReadBuffer& buffer, const st
   step.bytes = out.take();
   step.progress = replay_.progress();
   step.counts = replay_.counts();
-  step.counts.gaps += gaps_;
+  for (std::size_t i = 0; i < kGapReasons; ++i) step.counts.gaps[i] += gaps_[i];
   return step;
 }
 

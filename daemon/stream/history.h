@@ -64,7 +64,7 @@ class History {
   std::optional<HistoryPlace> place_;  // where replay is to begin, until it has
   std::unique_ptr<TailSearch> tail_;
   Replay replay_;
-  std::uint64_t gaps_ = 0;
+  GapCounts gaps_{};
   int failures_ = 0;
 };
 

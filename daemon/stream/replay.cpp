@@ -231,7 +231,7 @@ void Replay::say(ChunkBuffer& out, const GapFrame& gap) {
   }
   out.commit();
   if (gap.id) said_ = gap.id;
-  ++counts_.gaps;
+  count_gap(counts_.gaps, gap.reason);
 }
 
 void Replay::say_change(Step& step, const FileChange& change) {
@@ -240,10 +240,11 @@ void Replay::say_change(Step& step, const FileChange& change) {
   say_gap(step.out);
   say_batch(step.out);
   const Position before = last_position();
-  const unsigned gaps = append_change(step.out.frames(), selection_->style(), *file.info, change, before);
+  const auto gap = append_change(step.out.frames(), selection_->style(), *file.info, change, before);
   step.out.commit();
-  counts_.gaps += gaps;
-  if (gaps > 0) said_ = before;
+  if (!gap) return;
+  count_gap(counts_.gaps, *gap);
+  said_ = before;
 }
 
 Position Replay::last_position() {

@@ -37,7 +37,7 @@ enum class StepStop : std::uint8_t {
 struct ReplayCounts {
   std::uint64_t records = 0;
   std::uint64_t record_bytes = 0;  ///< in their files
-  std::uint64_t gaps = 0;
+  GapCounts gaps{};
 };
 
 class Replay {

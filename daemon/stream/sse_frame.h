@@ -3,6 +3,8 @@
 // from files or clients goes through JSON escaping, every ID is one that we wrote ourselves, so nothing injects fields.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +43,13 @@ enum class GapReason : std::uint8_t {
   kSlow,        ///< the client asked to miss what it is too slow for
 };
 [[nodiscard]] std::string_view to_text(GapReason reason);
+inline constexpr std::size_t kGapReasons = static_cast<std::size_t>(GapReason::kSlow) + 1;
+
+/// How many gaps of each reason.
+using GapCounts = std::array<std::uint64_t, kGapReasons>;
+inline void count_gap(GapCounts& counts, GapReason reason) {
+  ++counts[static_cast<std::size_t>(reason)];
+}
 
 struct GapFrame {
   std::optional<std::string> file;  ///< path

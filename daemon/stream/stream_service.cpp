@@ -99,7 +99,7 @@ StreamStatus StreamService::status() const {
   status.live_clients = counters.live_clients.load(std::memory_order_relaxed);
   status.catching_up = counters.catching_up.load(std::memory_order_relaxed);
   status.records_framed = counters.records_framed.load(std::memory_order_relaxed);
-  status.gaps_announced = counters.gaps_announced.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kGapReasons; ++i) status.gaps[i] = counters.gaps[i].load(std::memory_order_relaxed);
   status.fell_behind = counters.fell_behind.load(std::memory_order_relaxed);
   status.feeds_set_aside = counters.feeds_set_aside.load(std::memory_order_relaxed);
   status.bytes_sent = counters.bytes_sent.sum();

@@ -23,6 +23,7 @@
 #include "filter/record_splitter.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
+#include "stream/sse_frame.h"
 
 namespace tailwater {
 
@@ -117,7 +118,7 @@ struct StreamStatus {
   std::uint64_t live_clients = 0;
   std::uint64_t catching_up = 0;
   std::uint64_t records_framed = 0;
-  std::uint64_t gaps_announced = 0;
+  GapCounts gaps{};  ///< announced
   std::uint64_t fell_behind = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t steps_waiting = 0;    ///< of catching up, for a worker

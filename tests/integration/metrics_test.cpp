@@ -82,6 +82,18 @@ TEST_F(Metrics, AreMadeOfLogLines) {
   EXPECT_TRUE(seen);
 }
 
+TEST_F(Metrics, SayWhatWasLostAndHowFarBehindTheFilesIngestIs) {
+  append_to_file(log("a.log"), "a line\nand half");
+  serve_configured(std::string(kFast) + "[limits]\npartial_after = \"0s\"\n");
+  static_cast<void>(history("from=zzzzzz.0.5"));
+  EXPECT_TRUE(answers("/metrics", "\ntailwater_gaps_total{reason=\"unknown-id\"} 1\n"));
+  EXPECT_TRUE(answers("/metrics", "\ntailwater_gaps_total{reason=\"rotated\"} 0\n"));
+  EXPECT_TRUE(answers("/metrics", "\ntailwater_ingest_lag_bytes{stream=\"app\"} 8\n"));
+  EXPECT_TRUE(answers("/api/streams", "\"size\":15,\"end\":7,"));
+  append_to_file(log("a.log"), " a line\n");
+  EXPECT_TRUE(answers("/metrics", "\ntailwater_ingest_lag_bytes{stream=\"app\"} 0\n"));
+}
+
 TEST_F(Metrics, ARuleThatCannotWorkIsNamedWithItsPlace) {
   configure("[[metric]]\nname = \"requests\"\nmatch = 'status=('\n", {"*.log"});
   DaemonProcess daemon({"--config", config_path()});

@@ -49,7 +49,7 @@ class FakeStreams {
     info->key = *FileKey::parse("k3x9");
     info->stream = "app";
     info->path = "/var/log/app/main.log";
-    files.push_back({info, 0, 42, WallTime{Milliseconds(1000)}, true, {}});
+    files.push_back({info, 0, 42, WallTime{Milliseconds(1000)}, true, {}, 64});
   }
 
   [[nodiscard]] Backend backend() {
