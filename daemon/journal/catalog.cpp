@@ -58,15 +58,21 @@ namespace {
 constexpr std::string_view kKeyCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::size_t kKeyLength = 6;
 
+/// Some at once: a start may make thousands of keys.
 std::uint8_t random_byte() {
-  std::uint8_t byte = 0;
-  while (::getrandom(&byte, 1, 0) != 1) {
-    if (errno == EINTR) continue;
-    // No such call under this kernel or sandbox: keys are names, not secrets.
-    static std::random_device device;
-    return static_cast<std::uint8_t>(device());
+  thread_local std::array<std::uint8_t, 256> bytes;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    ssize_t got = -1;
+    while ((got = ::getrandom(bytes.data(), bytes.size(), 0)) < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      // No such call under this kernel or sandbox: keys are names, not secrets.
+      static std::random_device device;
+      return static_cast<std::uint8_t>(device());
+    }
+    left = static_cast<std::size_t>(got);
   }
-  return byte;
+  return bytes[--left];
 }
 
 FileKey random_key() {
@@ -131,6 +137,7 @@ Result<void> Catalog::restore(FileStatus status) {
   const std::uint32_t generation = status.generation;
   insert_locked(info, std::move(status));
   files_.at(info->index)->generations[generation] = std::move(current);
+  ++remembered_;
   return {};
 }
 
@@ -141,7 +148,7 @@ void Catalog::reserve_indices(FileIndex next) {
 
 void Catalog::begin_generation(FileIndex file, std::uint32_t generation, FileIdentity identity,
                                std::shared_ptr<const GenerationBytes> bytes) {
-  std::vector<std::shared_ptr<const GenerationBytes>> released;  // closed after the lock is let go
+  Released released;
   const std::lock_guard lock(mutex_);
   File* entry = find_locked(file);
   if (entry == nullptr) return;
@@ -155,18 +162,38 @@ void Catalog::begin_generation(FileIndex file, std::uint32_t generation, FileIde
   status.generation = generation;
   status.identity = identity;
   status.present = true;
-  Generation& current = entry->generations[generation];
+  const auto [place, added] = entry->generations.try_emplace(generation);
+  remembered_ += added ? 1 : 0;
+  Generation& current = place->second;
   released.push_back(std::exchange(current.bytes, std::move(bytes)));
   current.identity = identity;
-  while (entry->generations.size() > kRememberedGenerations + 1) {
-    const std::uint32_t oldest = entry->generations.begin()->first;
-    unretain_locked(file, oldest);
-    released.push_back(std::move(entry->generations.begin()->second.bytes));
-    entry->generations.erase(oldest);
-  }
+  if (entry->generations.size() > kRememberedGenerations + 1) forget_oldest_locked(*entry, 1, released);
+  keep_remembered_locked(released);
   while (retained_.size() > limits_.retained_descriptors) {
     released.push_back(release_locked(retained_.front()));
     retained_.pop_front();
+  }
+}
+
+void Catalog::forget_oldest_locked(File& file, std::size_t count, Released& released) {
+  for (; count > 0 && file.generations.begin()->first != file.status.generation; --count) {
+    const auto oldest = file.generations.begin();
+    unretain_locked(file.status.info->index, oldest->first);
+    released.push_back(std::move(oldest->second.bytes));
+    file.generations.erase(oldest);
+    --remembered_;
+  }
+}
+
+/// Many at once, so that the largest need not be looked for each time.
+void Catalog::keep_remembered_locked(Released& released) {
+  while (remembered_ > kMaxRemembered + files_.size()) {
+    const auto most = std::max_element(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
+      return a.second->generations.size() < b.second->generations.size();
+    });
+    const std::size_t before = remembered_;
+    forget_oldest_locked(*most->second, most->second->generations.size() / 8 + 1, released);
+    if (remembered_ == before) return;
   }
 }
 
@@ -178,7 +205,9 @@ void Catalog::update(FileIndex file, std::uint64_t end, WallTime last_arrival, c
   entry->status.size = std::max(entry->status.size, end);
   entry->status.last_arrival = last_arrival;
   entry->status.identity = identity;
-  entry->generations[entry->status.generation].identity = identity;
+  const auto [current, added] = entry->generations.try_emplace(entry->status.generation);
+  remembered_ += added ? 1 : 0;
+  current->second.identity = identity;
 }
 
 void Catalog::set_size(FileIndex file, std::uint64_t size) {
@@ -202,10 +231,14 @@ void Catalog::set_present(FileIndex file, bool present) {
 }
 
 void Catalog::remember_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity) {
+  Released released;
   const std::lock_guard lock(mutex_);
   File* entry = find_locked(file);
   if (entry == nullptr || generation == entry->status.generation) return;
-  entry->generations[generation].identity = identity;
+  const auto [ended, added] = entry->generations.try_emplace(generation);
+  ended->second.identity = identity;
+  remembered_ += added ? 1 : 0;
+  keep_remembered_locked(released);
 }
 
 void Catalog::retire(FileIndex file) {
@@ -218,6 +251,7 @@ void Catalog::retire(FileIndex file) {
   by_path_.erase({info.stream, info.path});
   retained_.remove_if([file](const Retained& retained) { return retained.file == file; });
   released = std::move(found->second);
+  remembered_ -= released->generations.size();
   files_.erase(found);
 }
 
@@ -269,9 +303,7 @@ CatalogStatus Catalog::status() const {
   CatalogStatus status;
   status.files = files_.size();
   status.retained_descriptors = retained_.size();
-  for (const auto& [index, file] : files_) {
-    status.ended_generations += file->generations.size() - file->generations.count(file->status.generation);
-  }
+  status.ended_generations = remembered_ - std::min(remembered_, files_.size());
   return status;
 }
 

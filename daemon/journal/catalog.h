@@ -92,7 +92,10 @@ struct CatalogLimits {
 class Catalog {
  public:
   /// Ended generations of one file whose identities are remembered; older ones are forgotten.
-  static constexpr std::size_t kRememberedGenerations = 64;
+  static constexpr std::size_t kRememberedGenerations = 4096;
+  /// The same of all files together (about 300 bytes of memory each, 60 in each segment of the journal). Beyond it the
+  /// file with the most gives up its oldest.
+  static constexpr std::size_t kMaxRemembered = 16384;
 
   explicit Catalog(CatalogLimits limits = {});
   ~Catalog();
@@ -155,6 +158,9 @@ class Catalog {
   void unretain_locked(FileIndex file, std::uint32_t generation);
   std::shared_ptr<const GenerationBytes> release_locked(const Retained& retained);
   FileKey unused_key_locked() const;
+  using Released = std::vector<std::shared_ptr<const GenerationBytes>>;  // closed after the lock is let go
+  void forget_oldest_locked(File& file, std::size_t count, Released& released);
+  void keep_remembered_locked(Released& released);
 
   CatalogLimits limits_;
   const std::unique_ptr<CompressedFiles> compressed_;  // has its own lock
@@ -164,6 +170,7 @@ class Catalog {
   std::map<std::pair<std::string, std::string>, FileIndex> by_path_;  // (stream, path), guarded by mutex_
   std::list<Retained> retained_;                                      // oldest first, guarded by mutex_
   FileIndex next_index_ = 1;                                          // guarded by mutex_
+  std::size_t remembered_ = 0;                                        // generations of all files, guarded by mutex_
 };
 
 }  // namespace tailwater

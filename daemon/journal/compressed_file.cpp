@@ -96,10 +96,18 @@ Result<std::uint64_t> CompressedFile::size() const {
 Result<bool> CompressedFile::holds(const FileIdentity& remembered) const {
   // A head alone is not enough: header lines repeat.
   if (remembered.tail_length == 0 || remembered.tail_length > remembered.tail_offset) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (held_ == remembered) return true;  // its tail may be a gigabyte away
+  }
   auto head = holds_at(*this, 0, remembered.head_length, remembered.head_fingerprint);
   if (!head || !*head) return head;
-  return holds_at(*this, remembered.tail_offset - remembered.tail_length, remembered.tail_length,
-                  remembered.tail_fingerprint);
+  auto tail = holds_at(*this, remembered.tail_offset - remembered.tail_length, remembered.tail_length,
+                       remembered.tail_fingerprint);
+  if (!tail || !*tail) return tail;
+  const std::lock_guard lock(mutex_);
+  held_ = remembered;
+  return true;
 }
 
 std::uint64_t CompressedFile::decompressed_bytes() const {

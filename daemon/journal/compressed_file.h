@@ -50,8 +50,19 @@ class CompressedFile final : public GenerationBytes {
   mutable RestartIndex index_;                                      // guarded by mutex_
   mutable std::list<std::unique_ptr<Decompressor>> decompressors_;  // last used first, guarded by mutex_
   mutable std::optional<std::uint64_t> size_;                       // guarded by mutex_
+  mutable std::optional<FileIdentity> held_;                        // what holds() said yes to; guarded by mutex_
   mutable std::uint64_t decompressed_bytes_ = 0;                    // guarded by mutex_
 };
+
+/// Asks what a compressed file answers in steps until the last of them, but no farther than 16 GiB. For threads that
+/// have nobody waiting.
+template <typename Ask>
+auto ask_to_the_end(const Ask& ask) {
+  constexpr int kSteps = 256;
+  auto answer = ask();
+  for (int step = 1; step < kSteps && !answer && answer.error().code == ErrorCode::kUnavailable; ++step) answer = ask();
+  return answer;
+}
 
 /// The compressed files that were looked into lately, with their restart points. Bounded; any thread.
 class CompressedFiles {

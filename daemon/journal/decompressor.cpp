@@ -237,6 +237,19 @@ std::optional<Compression> compression_of(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_compressed(int fd, Compression compression) {
+  // RFC 1952 2.3.1, RFC 8878 3.1.1, the .xz file format 2.1.1.1.
+  std::string_view magic;
+  switch (compression) {
+    case Compression::kGzip: magic = "\x1f\x8b"; break;
+    case Compression::kZstd: magic = "\x28\xb5\x2f\xfd"; break;
+    case Compression::kXz: magic = std::string_view("\xfd\x37zXZ\0", 6); break;
+  }
+  std::array<char, 6> head;
+  const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
+  return got >= 0 && std::string_view(head.data(), static_cast<std::size_t>(got)).starts_with(magic);
+}
+
 std::string_view suffix_of(Compression compression) {
   switch (compression) {
     case Compression::kGzip: return ".gz";

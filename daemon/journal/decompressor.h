@@ -20,6 +20,8 @@ enum class Compression : std::uint8_t { kGzip, kZstd, kXz };
 
 /// By the name: `app.log.2.gz`. nullopt for names that say nothing of compression.
 [[nodiscard]] std::optional<Compression> compression_of(std::string_view name);
+/// Does the open file begin as such files do?
+[[nodiscard]] bool is_compressed(int fd, Compression compression);
 /// Its suffix, with the dot.
 [[nodiscard]] std::string_view suffix_of(Compression compression);
 

@@ -26,6 +26,9 @@ struct Extent {
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 
+/// The end of bytes of which nobody knows yet how many there are: of a compressed file that has not been read through.
+inline constexpr std::uint64_t kUnknownEnd = (1ULL << 53) - 1;
+
 enum class FileChangeKind : std::uint8_t { kAppeared, kRotated, kTruncated, kRemoved, kReplaced };
 
 /// Something that happened to a path, in its place in the arrival order. `generation` is the one that is

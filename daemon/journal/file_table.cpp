@@ -55,6 +55,12 @@ std::optional<std::uint64_t> FileState::end_of(std::uint32_t which) const {
   return std::nullopt;
 }
 
+std::uint64_t FileState::earlier_end_of(std::uint32_t which) const {
+  for (const EndedGeneration& one : ended)
+    if (one.generation == which) return one.earlier_end;
+  return 0;
+}
+
 void FileTable::apply(const Record& record, std::uint64_t entry, bool in_snapshot) {
   std::visit(Overloaded{
                  [&](const SnapshotHead& head) { next_index_ = std::max(next_index_, head.next_index); },
@@ -107,7 +113,7 @@ FileState& FileTable::at(FileIndex file) {
 
 void FileTable::begin(FileState& state, FileIndex file, std::uint32_t generation) {
   if (state.opened) {
-    state.ended.push_back({file, state.generation, state.end, state.last_arrival, state.identity});
+    state.ended.push_back({file, state.generation, state.end, state.last_arrival, state.identity, 0});
     if (state.ended.size() > Catalog::kRememberedGenerations) state.ended.erase(state.ended.begin());
   }
   state.opened = true;
@@ -177,7 +183,9 @@ void FileTable::learn(const IdentityRecord& learned) {
 
 void FileTable::remember(const EndedGeneration& ended) {
   auto& known = at(ended.file).ended;
-  std::erase_if(known, [&](const EndedGeneration& one) { return one.generation == ended.generation; });
+  // In a snapshot each comes behind those before it.
+  const bool in_order = known.empty() || known.back().generation < ended.generation;
+  if (!in_order) std::erase_if(known, [&](const EndedGeneration& one) { return one.generation == ended.generation; });
   known.push_back(ended);
 }
 

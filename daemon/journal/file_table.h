@@ -31,6 +31,8 @@ struct FileState {
 
   /// Bytes of a generation that the journal has seen; nullopt if it has never heard of it or has forgotten it.
   [[nodiscard]] std::optional<std::uint64_t> end_of(std::uint32_t which) const;
+  /// Of these, how many lie before the arrival order.
+  [[nodiscard]] std::uint64_t earlier_end_of(std::uint32_t which) const;
 };
 
 /// Key, stream and path of a file into its record. Names too long for a page are left out: such a file is streamed, but
@@ -40,7 +42,7 @@ void put_names(const FileInfo& info, FileRecord& record);
 class FileTable {
  public:
   /// All ended generations together; beyond it the files with the most give up their oldest.
-  static constexpr std::size_t kMaxEnded = 16384;
+  static constexpr std::size_t kMaxEnded = Catalog::kMaxRemembered;
 
   /// Takes up a record in the order in which it was written. `entry` is its number if it has one, else that of the
   /// next entry. `in_snapshot`: it states what is so and does not say that something happened.

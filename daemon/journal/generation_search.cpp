@@ -55,12 +55,17 @@ std::vector<Sibling> list_siblings(DIR* folder) {
   return siblings;
 }
 
-/// logrotate without copytruncate: the inode has a new name.
-BytesPtr find_renamed(const WantedGeneration& wanted, int folder, const std::vector<Sibling>& siblings) {
+/// logrotate without copytruncate: the inode has a new name. A generation that was compressed before anybody followed
+/// its file is known by the inode of the compressed one.
+BytesPtr find_renamed(const WantedGeneration& wanted, int folder, const std::vector<Sibling>& siblings,
+                      CompressedFiles& files) {
   for (const Sibling& sibling : siblings) {
     if (sibling.inode != wanted.identity.inode) continue;
     UniqueFd fd = open_regular(folder, sibling.name.c_str());
-    if (fd && same_file(wanted.identity, fd.get())) return keep(std::move(fd));
+    if (!fd || !same_file(wanted.identity, fd.get())) continue;
+    const auto compression = compression_of(sibling.name);
+    if (compression && is_compressed(fd.get(), *compression)) return files.get(std::move(fd), *compression);
+    return keep(std::move(fd));
   }
   return nullptr;
 }
@@ -114,7 +119,7 @@ Result<BytesPtr> find_generation(const WantedGeneration& wanted, CompressedFiles
       const auto siblings = list_siblings(folder.get());
       const int fd = ::dirfd(folder.get());
       const std::string_view base_name = std::string_view(wanted.path).substr(slash + 1);
-      BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings);
+      BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings, compressed);
       if (!bytes) bytes = find_copied(wanted, fd, base_name, siblings);
       if (bytes) return bytes;
       auto unpacked = find_compressed(wanted, fd, base_name, siblings, compressed);

@@ -36,11 +36,25 @@ Result<std::vector<Extent>> Journal::Impl::before_first() const {
   for (const Record& record : *snapshot) {
     Extent extent;
     if (const auto* ended = std::get_if<EndedGeneration>(&record)) {
-      extent = {ended->file, ended->generation, 0, ended->end, ended->last_arrival, false};
+      extent = {ended->file, ended->generation, ended->earlier_end, ended->end, ended->last_arrival, false};
     } else if (const auto* file = std::get_if<FileRecord>(&record)) {
       extent = {file->file, file->generation, 0, file->end, file->last_arrival, false};
     }
-    if (extent.end > 0 && table_.find(extent.file) != nullptr) extents.push_back(extent);
+    if (extent.end > extent.begin && table_.find(extent.file) != nullptr) extents.push_back(extent);
+  }
+  return extents;
+}
+
+std::vector<Extent> Journal::Impl::earlier() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Extent> extents;
+  for (const auto& [index, state] : table_.files()) {
+    for (const EndedGeneration& ended : state.ended) {
+      // Its last line may lack a newline, which nobody has looked for.
+      if (ended.earlier_end > 0) {
+        extents.push_back({index, ended.generation, 0, ended.earlier_end, ended.last_arrival, /*partial=*/true});
+      }
+    }
   }
   return extents;
 }
@@ -86,6 +100,9 @@ Result<JournalPoint> Journal::Impl::resolve(const Position& position) const {
     if (state == nullptr || !state->opened || position.generation > state->generation) return not_found();
     const auto end = state->end_of(position.generation);
     if (end && position.offset > *end) return not_found();
+    if (position.offset <= state->earlier_end_of(position.generation)) {
+      return fail(ErrorCode::kGone, "the position " + to_text(position) + " lies before everything that arrived");
+    }
     file = state->info->index;
     last = state->last;
   }
@@ -144,6 +161,10 @@ Journal::~Journal() = default;
 void Journal::open_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity) {
   impl_->open_generation(file, generation, identity);
 }
+void Journal::add_earlier(FileIndex file, std::uint32_t generation, std::uint64_t end, WallTime last_write,
+                          const FileIdentity& identity) {
+  impl_->add_earlier({file, generation, end, last_write, identity, end});
+}
 void Journal::checkpoint(FileIndex file, std::uint32_t generation, const FileIdentity& identity) {
   impl_->checkpoint(file, generation, identity);
 }
@@ -171,6 +192,9 @@ JournalPoint Journal::first_point() const {
 }
 Result<std::vector<Extent>> Journal::before_first() const {
   return impl_->before_first();
+}
+std::vector<Extent> Journal::earlier() const {
+  return impl_->earlier();
 }
 Result<JournalPoint> Journal::resolve(const Position& position) const {
   return impl_->resolve(position);

@@ -70,6 +70,10 @@ class Journal {
   /// A generation begins: written before its first extent. Carries identity and path (from the catalog). For the
   /// generation that is current already it is a checkpoint.
   void open_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity);
+  /// A generation that had ended before its file was first followed: bytes [0, end) of it are readable before the
+  /// arrival order. `end` may be kUnknownEnd. To be told right behind the opening of the file's first generation.
+  void add_earlier(FileIndex file, std::uint32_t generation, std::uint64_t end, WallTime last_write,
+                   const FileIdentity& identity);
   /// A file's identity learned more (a longer head, a later tail); no entry in the arrival order.
   void checkpoint(FileIndex file, std::uint32_t generation, const FileIdentity& identity);
   /// Returns the append's number, counted from 1 in this process, and the extent as it now stands in the journal
@@ -97,9 +101,13 @@ class Journal {
   /// Bytes of each file that lie before the retained arrival order: still readable, but in no known order
   /// between files. In order of file index. Empty as long as nothing was evicted.
   [[nodiscard]] Result<std::vector<Extent>> before_first() const;
+  /// Bytes that were there, in rotated files, before their file was first followed, oldest generation first. They come
+  /// before everything that arrived, file by file in the order of their indices, for every reader.
+  [[nodiscard]] std::vector<Extent> earlier() const;
   /// The place just past `position`: everything at or before it in the arrival order precedes that place. kNotFound:
-  /// no such file, generation or offset was ever known; kGone: it lies before the retained order or in a damaged
-  /// part. Offset 0 is the place where the generation began: behind its FileChange, before all that came later.
+  /// no such file, generation or offset was ever known; kGone: it lies before the retained order (in earlier()
+  /// perhaps) or in a damaged part. Offset 0 is the place where the generation began: behind its FileChange, before all
+  /// that came later.
   [[nodiscard]] Result<JournalPoint> resolve(const Position& position) const;
   /// The first entry that arrived at or after `time`; the end if none did.
   [[nodiscard]] JournalPoint since(WallTime time) const;

@@ -62,6 +62,10 @@ void Journal::Impl::checkpoint(FileIndex file, std::uint32_t generation, const F
   if (table_.find(file) != nullptr) write(IdentityRecord{file, generation, identity});
 }
 
+void Journal::Impl::add_earlier(const EndedGeneration& earlier) {
+  if (table_.find(earlier.file) != nullptr) write(earlier);
+}
+
 void Journal::Impl::retire_file(FileIndex file) {
   if (table_.find(file) != nullptr) write(RetiredRecord{file});
 }

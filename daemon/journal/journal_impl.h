@@ -27,6 +27,7 @@ class Journal::Impl {
 
   // --- ingest thread: see journal.h --------------------------------------------------------------------------------
   void open_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity);
+  void add_earlier(const EndedGeneration& earlier);
   void checkpoint(FileIndex file, std::uint32_t generation, const FileIdentity& identity);
   Appended append(Extent extent);
   Appended append(FileChange change);
@@ -37,6 +38,7 @@ class Journal::Impl {
   // --- any thread --------------------------------------------------------------------------------------------------
   [[nodiscard]] JournalEnd end() const;
   [[nodiscard]] Result<std::vector<Extent>> before_first() const;
+  [[nodiscard]] std::vector<Extent> earlier() const;
   [[nodiscard]] Result<JournalPoint> resolve(const Position& position) const;
   [[nodiscard]] JournalPoint since(WallTime time) const;
   [[nodiscard]] JournalStatus status() const;

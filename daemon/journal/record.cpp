@@ -13,6 +13,7 @@ constexpr std::uint64_t kLostBytes = 2;    // FileChange
 constexpr std::uint64_t kHasLast = 1;      // FileRecord
 constexpr std::uint64_t kHasIdentity = 2;  // FileRecord, EndedGeneration
 constexpr std::uint64_t kAbsent = 4;       // FileRecord
+constexpr std::uint64_t kEarlier = 8;      // EndedGeneration
 
 void put_time(ByteWriter& out, WallTime time, WallTime base) {
   out.signed_varint((time - base).count());
@@ -78,11 +79,12 @@ struct Encoder {
     if (identity_flag(file.identity) != 0) put_identity(out, file.identity);
   }
   void operator()(const EndedGeneration& ended) {
-    out.varint(identity_flag(ended.identity));
+    out.varint(identity_flag(ended.identity) | (ended.earlier_end > 0 ? kEarlier : 0));
     out.varint(ended.file);
     out.varint(ended.generation);
     out.varint(ended.end);
     put_time(out, ended.last_arrival, base);
+    if (ended.earlier_end > 0) out.varint(ended.earlier_end);
     if (identity_flag(ended.identity) != 0) put_identity(out, ended.identity);
   }
   void operator()(const Extent& extent) {
@@ -147,12 +149,13 @@ std::optional<Record> get_file(ByteReader& in, WallTime base) {
 std::optional<Record> get_ended(ByteReader& in, WallTime base) {
   EndedGeneration ended;
   const std::uint64_t flags = in.varint();
-  if ((flags & ~kHasIdentity) != 0) return std::nullopt;
+  if ((flags & ~(kHasIdentity | kEarlier)) != 0) return std::nullopt;
   ended.file = in.varint32();
   ended.generation = in.varint32();
   ended.end = in.varint();
   ended.last_arrival = get_time(in, base);
-  if (flags != 0) ended.identity = get_identity(in);
+  if ((flags & kEarlier) != 0) ended.earlier_end = in.varint();
+  if ((flags & kHasIdentity) != 0) ended.identity = get_identity(in);
   return ended;
 }
 

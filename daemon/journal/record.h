@@ -61,12 +61,16 @@ struct FileRecord {
   friend bool operator==(const FileRecord&, const FileRecord&) = default;
 };
 
+/// Outside of snapshots: one that was there before its file was first followed.
 struct EndedGeneration {
   FileIndex file = 0;
   std::uint32_t generation = 0;
   std::uint64_t end = 0;
   WallTime last_arrival{};
   FileIdentity identity;
+  /// Bytes below it were there before the file was first followed: they lie before the arrival order. May be
+  /// kUnknownEnd.
+  std::uint64_t earlier_end = 0;
   friend bool operator==(const EndedGeneration&, const EndedGeneration&) = default;
 };
 

@@ -17,8 +17,10 @@
 namespace tailwater {
 namespace {
 
-/// From the last name's going to the directory's own, in `rm -r`; and how late we may hear of it.
+/// From the last name's going to the directory's own, in `rm -r`; and how late we may hear of it. Looked again after
+/// four times as long each, until the sweep would come by anyway.
 constexpr Milliseconds kRemovalDelay{30};
+constexpr Milliseconds kLongestRemovalDelay{2000};
 
 struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
@@ -231,7 +233,9 @@ void DirectoryTree::look_again_soon(const std::string& directory, std::string_vi
                     status.st_ino == found->second.inode;
   if (same && ::lstat(join(directory, name).c_str(), &status) == 0) return;
   emptied_.insert(directory);
-  if (!emptied_timer_.is_pending()) emptied_timer_.start_once(kRemovalDelay);
+  const bool sooner = removal_delay_ > kRemovalDelay;
+  removal_delay_ = kRemovalDelay;
+  if (sooner || !emptied_timer_.is_pending()) emptied_timer_.start_once(removal_delay_);
 }
 
 void DirectoryTree::check_emptied() {
@@ -242,8 +246,14 @@ void DirectoryTree::check_emptied() {
     if (found == directories_.end()) continue;
     const bool same = ::stat(path.c_str(), &status) == 0 && status.st_dev == found->second.device &&
                       status.st_ino == found->second.inode;
-    if (!same) on_gone(path);
+    if (!same) {
+      on_gone(path);
+    } else if (removal_delay_ < kLongestRemovalDelay) {
+      emptied_.insert(path);
+    }
   }
+  removal_delay_ = std::min(removal_delay_ * 4, kLongestRemovalDelay);
+  if (!emptied_.empty() && !emptied_timer_.is_pending()) emptied_timer_.start_once(removal_delay_);
   listener_.on_names_done();
 }
 

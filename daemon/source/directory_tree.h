@@ -91,7 +91,8 @@ class DirectoryTree {
   std::set<std::string> warned_;
   std::uint64_t scan_ = 0;
   std::size_t unexplained_ = 0;
-  std::set<std::string> emptied_;  // names went from them since they were last looked at
+  std::set<std::string> emptied_;  // names went from them lately
+  Milliseconds removal_delay_{0};  // after which they are looked at again
   Timer emptied_timer_;
 };
 

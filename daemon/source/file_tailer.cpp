@@ -19,7 +19,9 @@ namespace {
 /// An open line up to this long is read again with each look: one read instead of two when its newline comes.
 constexpr std::uint64_t kCheapReread = 4096;
 constexpr std::uint64_t kPageBytes = 4096;
-constexpr std::size_t kBackwardStep = 64U << 10;
+/// Backwards in steps that grow: the last line's end is nearly always in the first.
+constexpr std::uint64_t kFirstBackwardStep = 4U << 10;
+constexpr std::uint64_t kBackwardStep = 64U << 10;
 
 int descriptor_of(const GenerationBytes* bytes) {
   const auto* plain = dynamic_cast<const PlainFile*>(bytes);
@@ -178,8 +180,8 @@ Result<std::uint64_t> last_record_end(const GenerationBytes& bytes, std::uint64_
                                       const RecordRules& rules) {
   std::vector<char> buffer;
   std::uint64_t line = end;  // where the last, open line begins
-  while (line > begin) {
-    const std::uint64_t from = line - begin > kBackwardStep ? line - kBackwardStep : begin;
+  for (std::uint64_t step = kFirstBackwardStep; line > begin; step = std::min(step * 4, kBackwardStep)) {
+    const std::uint64_t from = line - begin > step ? line - step : begin;
     const auto piece = read_range(bytes, from, line, buffer);
     if (!piece) return fail(piece.error());
     if (piece->size() < line - from) return fail(ErrorCode::kGone, "the file became shorter while it was read");

@@ -58,6 +58,14 @@ struct Successor {
   std::optional<std::uint64_t> lost_from;
 };
 
+/// A generation that had ended before anybody followed the file: what a rotation had made of it.
+struct EarlierGeneration {
+  FileIdentity identity;
+  std::uint64_t end = 0;  ///< kUnknownEnd for a compressed file
+  WallTime last_write{};
+  std::shared_ptr<const PlainFile> written_to;  ///< set where somebody may still write there
+};
+
 struct FollowedFile {
   std::shared_ptr<const FileInfo> info;
   const SourceStream* stream = nullptr;
@@ -72,6 +80,8 @@ struct FollowedFile {
   /// Rotated or removed, but their writers may not know yet.
   std::vector<std::unique_ptr<FollowedGeneration>> ended;
   std::vector<Successor> successors;  // oldest first
+  /// Found before the first generation begins, oldest first; they get the numbers before its own.
+  std::vector<EarlierGeneration> earlier;
 };
 
 }  // namespace tailwater

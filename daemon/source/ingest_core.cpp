@@ -8,6 +8,7 @@
 #include <climits>
 #include <limits>
 #include <tuple>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -41,6 +42,14 @@ Result<DirectoryTree::Streams> parse_streams(const std::vector<StreamSource>& so
     streams.push_back(std::make_unique<SourceStream>(SourceStream{source.name, std::move(*paths), source.records}));
   }
   return streams;
+}
+
+/// Is it named like a rotated file of one of these?
+bool is_rotation_of_one(const std::string& path, const std::unordered_set<std::string>& paths) {
+  const auto originals = possible_originals(name_of(path));
+  return std::any_of(originals.begin(), originals.end(), [&](const std::string& name) {
+    return paths.contains(std::string(parent_of(path)).append("/").append(name));
+  });
 }
 
 std::size_t arena_bytes(const DirectoryTree::Streams& streams, const IngestOptions& options) {
@@ -132,10 +141,15 @@ void IngestCore::look_at_all_found() {
                                      [&](const auto& one) { return one->name == status.info->stream; });
     if (stream != streams_.end()) settle(**stream, *status.info);
   }
-  for (const FoundPath& found : found_) {
-    if (!remembered.contains({found.stream->name, found.path})) look_at_path(*found.stream, found.path, found.match);
-  }
+  // A file before its rotated ones: they are its earlier generations.
+  std::erase_if(found_, [&](const FoundPath& found) { return remembered.contains({found.stream->name, found.path}); });
+  std::unordered_set<std::string> paths;
+  for (const FoundPath& found : found_) paths.insert(found.path);
+  std::stable_partition(found_.begin(), found_.end(),
+                        [&](const FoundPath& one) { return !is_rotation_of_one(one.path, paths); });
+  for (const FoundPath& found : found_) look_at_path(*found.stream, found.path, found.match);
   found_ = {};
+  rotated_names_ = {};
 }
 
 void IngestCore::retire_unconfigured() {

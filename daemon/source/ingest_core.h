@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "source/open_followed.h"
 #include "source/path_verdict.h"
 #include "source/read_arena.h"
+#include "source/rotated_siblings.h"
 #include "source/watch_set.h"
 
 namespace tailwater {
@@ -56,6 +58,11 @@ class IngestCore final : public Ingest, private PathListener {
  private:
   using Generation = FollowedGeneration;
   using LastLine = FileTailer::LastLine;
+  struct FoundPath {
+    const SourceStream* stream = nullptr;
+    std::string path;
+    PathMatch match = PathMatch::kNo;
+  };
 
   IngestCore(const Parts& parts, IngestOptions options, ReadArena arena, DirectoryTree::Streams streams,
              WatchSet::Kind watching);
@@ -101,6 +108,7 @@ class IngestCore final : public Ingest, private PathListener {
                                const FileIdentity& identity, std::shared_ptr<const GenerationBytes> rest);
   Generation& enter(FollowedFile& file, Generation& generation);
   void begin(FollowedFile& file, Successor next);
+  void begin_earlier(FollowedFile& file, std::vector<EarlierGeneration> earlier);
   [[nodiscard]] FileChange change_of(const FollowedFile& file, FileChangeKind kind) const;
   void advance(FollowedFile& file);
   void linger(FollowedFile& file);
@@ -129,6 +137,16 @@ class IngestCore final : public Ingest, private PathListener {
   void look_for_missed(const SourceStream& stream, const std::string& path, PathMatch match, WallTime since);
   [[nodiscard]] Missed find_missed(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
                                    const GenerationBytes* before);
+
+  [[nodiscard]] std::optional<Successor> missed_compressed(const FollowedFile& file, const RotatedSibling& sibling,
+                                                           const OpenedFile& opened, bool& unreadable) const;
+
+  // --- ingest_earlier.cpp: what rotations had made of a file before it was followed -------------------------------
+  void find_earlier(FollowedFile& file, const OpenedFile& opened);
+  [[nodiscard]] std::vector<RotatedSibling> siblings_of(const std::string& path);
+  [[nodiscard]] bool is_others(const FollowedFile& file, const RotatedSibling& sibling) const;
+  [[nodiscard]] std::optional<EarlierGeneration> earlier_at(const FollowedFile& file, const RotatedSibling& sibling,
+                                                            const GenerationBytes& current) const;
 
   // --- ingest_turn.cpp: reading ---------------------------------------------------------------------------------
   void queue(Generation& generation);
@@ -170,11 +188,6 @@ class IngestCore final : public Ingest, private PathListener {
     std::int64_t mtime_ns = 0;
     std::string reason;
   };
-  struct FoundPath {
-    const SourceStream* stream = nullptr;
-    std::string path;
-    PathMatch match = PathMatch::kNo;
-  };
 
   EventLoop& loop_;
   Journal& journal_;
@@ -191,9 +204,10 @@ class IngestCore final : public Ingest, private PathListener {
   std::vector<Generation*> open_lines_;
   std::map<std::pair<std::string, std::string>, RefusedPath> refused_;  // by stream and path
   std::set<std::string> admitted_links_;
-  std::set<std::string> named_before_;  // paths that a configuration has named already
-  std::vector<FoundPath> found_;        // while collecting_
-  std::set<std::string> settling_;      // paths that settle() is at, while starting_
+  std::set<std::string> named_before_;                           // paths that a configuration has named already
+  std::vector<FoundPath> found_;                                 // while collecting_
+  std::unordered_map<std::string, RotatedNames> rotated_names_;  // by folder, while starting_
+  std::set<std::string> settling_;                               // paths that settle() is at, while starting_
   SteadyTime turn_time_{};
   std::optional<WallTime> followed_since_;  // what is born later at a path that is followed, is to be read
   bool starting_ = false;

@@ -7,13 +7,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "journal/compressed_file.h"
 #include "source/ingest_core.h"
 
 namespace tailwater {
 namespace {
-
-/// 16 GiB of a compressed file: what came after its last byte that was read is looked for no farther.
-constexpr int kUnpackingSteps = 256;
 
 bool is_open_inode(const GenerationBytes& bytes, const FileIdentity& identity) {
   const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
@@ -25,16 +23,6 @@ bool is_open_inode(const GenerationBytes& bytes, const FileIdentity& identity) {
 void warn_of_loss(const FileInfo& info, std::uint64_t from) {
   spdlog::warn("{}: what was written from offset {} on may be lost: it was removed or overwritten before it was read",
                info.path, from);
-}
-
-/// A compressed file is looked through in steps; this waits for the last of them.
-template <typename Ask>
-auto wait_for(const Ask& ask) {
-  auto answer = ask();
-  for (int step = 1; step < kUnpackingSteps && !answer && answer.error().code == ErrorCode::kUnavailable; ++step) {
-    answer = ask();
-  }
-  return answer;
 }
 
 FileChangeKind kind_of(PathVerdict verdict) {
@@ -100,6 +88,7 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
       } else {
         file.successors.push_back(std::move(next));
       }
+      if (!facts.known) find_earlier(file, opened);
       break;
     }
   }
@@ -160,9 +149,9 @@ void IngestCore::resume(FollowedFile& file, const FileStatus& status, Successor&
 /// the inode that is at the path, which may look like the old file where little of that is remembered.
 std::shared_ptr<const GenerationBytes> IngestCore::find_rest(const FileInfo& info, std::uint32_t number,
                                                              std::uint64_t end, const FileIdentity& not_this) const {
-  const auto found = wait_for([&] { return catalog_.open(info.index, number); });
+  const auto found = ask_to_the_end([&] { return catalog_.open(info.index, number); });
   if (!found || is_open_inode(**found, not_this)) return nullptr;
-  const auto size = wait_for([&] { return (*found)->size(); });
+  const auto size = ask_to_the_end([&] { return (*found)->size(); });
   return size && *size >= end ? *found : nullptr;
 }
 
@@ -195,11 +184,13 @@ IngestCore::Generation& IngestCore::enter(FollowedFile& file, Generation& genera
 void IngestCore::begin(FollowedFile& file, Successor next) {
   const FileInfo& info = *file.info;
   const std::optional<std::uint32_t> before = file.generation;
-  file.generation = before ? *before + 1 : 0;
+  auto earlier = std::exchange(file.earlier, {});
+  file.generation = before ? *before + 1 : static_cast<std::uint32_t>(earlier.size());
   // Of its bytes only what is read from now on is known to be this generation's.
   next.identity = next.identity.inode_only();
   catalog_.begin_generation(info.index, *file.generation, next.identity, next.bytes);
   journal_.open_generation(info.index, *file.generation, next.identity);
+  if (!earlier.empty()) begin_earlier(file, std::move(earlier));
   FileChange change = change_of(file, next.kind);
   if (next.lost_from && before) {
     change.lost_from = Position{info.key, *before, *next.lost_from};
@@ -214,7 +205,8 @@ void IngestCore::begin(FollowedFile& file, Successor next) {
   generation->identity = next.identity;
   generation->remote = next.remote;
   generation->unjudged = next.unjudged;
-  enter(file, *generation);
+  generation->file = &file;
+  if (generation->tailer.fd() >= 0) enter(file, *generation);  // what is compressed is complete
   file.current = std::move(generation);
   queue(*file.current);
 }

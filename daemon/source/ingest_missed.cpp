@@ -1,11 +1,13 @@
 // Two rotations between two looks leave a generation that was never at the path when somebody looked: the part of
 // IngestCore that finds it beside the path, under the name that it was given.
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "journal/compressed_file.h"
 #include "source/ingest_core.h"
 #include "source/rotated_siblings.h"
 #include "source/skipped_names.h"
@@ -101,6 +103,32 @@ void IngestCore::look_for_missed(const SourceStream& stream, const std::string& 
   if (!known) catalog_.retire(index);
 }
 
+/// One that was compressed before anybody had read it, and holds none that is known.
+std::optional<Successor> IngestCore::missed_compressed(const FollowedFile& file, const RotatedSibling& sibling,
+                                                       const OpenedFile& opened, bool& unreadable) const {
+  const auto compression = compression_of(sibling.path);
+  UniqueFd fd(::fcntl(opened.bytes->fd(), F_DUPFD_CLOEXEC, 0));
+  if (!compression || !fd || !is_compressed(fd.get(), *compression)) {
+    unreadable = true;
+    return std::nullopt;
+  }
+  auto compressed = std::make_shared<const CompressedFile>(std::move(fd), *compression);
+  auto known = ask_to_the_end([&] { return known_.holds_one(file.info->index, *compressed); });
+  if (known && !*known && file.current) {
+    const FileIdentity current = file.current->tailer.with_tail(file.current->identity);
+    known = ask_to_the_end([&] { return compressed->holds(current); });
+  }
+  if (!known) unreadable = true;
+  if (!known || *known) return std::nullopt;
+  Successor one;
+  one.kind = FileChangeKind::kRotated;
+  one.identity.device = sibling.device;
+  one.identity.inode = sibling.inode;
+  one.identity.birth_ns = sibling.birth_ns;
+  one.bytes = std::move(compressed);
+  return one;
+}
+
 IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
                                            const GenerationBytes* before) {
   Missed missed;
@@ -125,7 +153,11 @@ IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen la
     if (!opaque_suffix(sibling.path).empty()) {
       // An older generation's last write was before that of the one we know.
       const auto last_write = last_write_of_compressed(sibling);
-      missed.unreadable |= before != nullptr && last_write && *last_write > mtime_of(*before);
+      const std::int64_t known_write = before != nullptr ? mtime_of(*before) : kNever;
+      if (!last_write || *last_write <= (known_write != kNever ? known_write : after)) continue;
+      if (auto one = missed_compressed(file, sibling, *opened, missed.unreadable)) {
+        missed.generations.push_back(std::move(*one));
+      }
       continue;
     }
     // A log is written after it is born; what was unpacked or restored is not, and a copy shows by its bytes.

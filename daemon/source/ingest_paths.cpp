@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "journal/decompressor.h"
 #include "source/ingest_core.h"
 #include "source/rotated_siblings.h"
 
@@ -172,6 +173,10 @@ bool IngestCore::is_generation_of_another(const SourceStream& stream, const std:
   if (!known) return false;
   const auto status = catalog_.status(known->file);
   if (!status || status->info->stream != stream.name) return false;
+  if (const auto compression = compression_of(path); compression && is_compressed(opened.bytes->fd(), *compression)) {
+    refuse(stream, path, {Refusal::Kind::kCopy, kCopyReason}, &opened.status);
+    return true;
+  }
   const bool is_current = known->number == status->generation;
   if (is_current && status->info->path == path) return false;
   if (is_current && starting_) {

@@ -8,7 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/result.h"
 #include "journal/catalog.h"
+#include "journal/compressed_file.h"
 
 namespace tailwater {
 
@@ -36,11 +38,18 @@ class KnownGenerations {
   /// Is the open file a copy of a generation of `file`, in whatever inode?
   [[nodiscard]] bool is_copy_of_one(FileIndex file, int fd) const;
 
-  [[nodiscard]] std::size_t size() const;
+  /// Does the compressed file hold a generation of `file`? kUnavailable: ask again.
+  [[nodiscard]] Result<bool> holds_one(FileIndex file, const CompressedFile& compressed) const;
+
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
+  void forget_oldest(FileIndex file, std::vector<KnownGeneration>& known, std::size_t count);
+  void keep_within_bounds(FileIndex file, std::vector<KnownGeneration>& known);
+
   std::map<FileIndex, std::vector<KnownGeneration>> by_file_;  // each oldest first
   std::unordered_multimap<std::uint64_t, FileIndex> files_of_inode_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace tailwater

@@ -38,6 +38,14 @@ std::int64_t nanoseconds(const statx_timestamp& time) {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, DirCloser> directory(::opendir(folder.c_str()));
+  if (!directory) return names;
+  while (const dirent* entry = ::readdir(directory.get())) names.emplace_back(entry->d_name);
+  return names;
+}
+
 std::optional<RotatedSibling> sibling_at(std::string path) {
   struct statx status {};
   if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) {
@@ -108,17 +116,32 @@ std::vector<std::string> possible_originals(std::string_view name) {
   return originals;
 }
 
+RotatedNames RotatedNames::in(const std::string& folder) {
+  RotatedNames names;
+  for (const std::string& name : names_in(folder)) {
+    for (std::string& base : possible_originals(name)) names.by_base_[std::move(base)].push_back(name);
+  }
+  return names;
+}
+
+std::span<const std::string> RotatedNames::of(std::string_view base) const {
+  const auto found = by_base_.find(std::string(base));
+  if (found == by_base_.end()) return {};
+  return found->second;
+}
+
 std::vector<RotatedSibling> rotated_siblings(const std::string& path) {
-  const std::string folder(parent_of(path));
-  const std::string_view base = name_of(path);
+  std::vector<std::string> names = names_in(std::string(parent_of(path)));
+  std::erase_if(names, [&](const std::string& name) { return !is_rotation_of(name, name_of(path)); });
+  return rotated_siblings(path, names);
+}
+
+std::vector<RotatedSibling> rotated_siblings(const std::string& path, std::span<const std::string> names) {
   std::vector<RotatedSibling> siblings;
-  const std::unique_ptr<DIR, DirCloser> directory(::opendir(folder.c_str()));
-  if (!directory) return siblings;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    if (!is_rotation_of(entry->d_name, base)) continue;
-    auto sibling = sibling_at(folder + "/" + entry->d_name);
+  for (const std::string& name : names) {
+    auto sibling = sibling_at(std::string(parent_of(path)).append("/").append(name));
     if (!sibling) continue;
-    sibling->number = rotation_number(entry->d_name, base);
+    sibling->number = rotation_number(name, name_of(path));
     siblings.push_back(std::move(*sibling));
   }
   sort_oldest_first(siblings);

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "journal/catalog.h"
@@ -32,8 +34,21 @@ struct RotatedSibling {
 [[nodiscard]] std::uint32_t rotation_number(std::string_view name, std::string_view base);
 void sort_oldest_first(std::vector<RotatedSibling>& siblings);
 
+/// The names in a folder that look rotated, by what they may have been made of: for asking about many files of one
+/// folder, which is read once.
+class RotatedNames {
+ public:
+  [[nodiscard]] static RotatedNames in(const std::string& folder);
+  [[nodiscard]] std::span<const std::string> of(std::string_view base) const;
+
+ private:
+  std::unordered_map<std::string, std::vector<std::string>> by_base_;
+};
+
 /// The regular files beside `path` with such names, oldest first. Empty where the file system knows no birth times.
 [[nodiscard]] std::vector<RotatedSibling> rotated_siblings(const std::string& path);
+/// The same of these names.
+[[nodiscard]] std::vector<RotatedSibling> rotated_siblings(const std::string& path, std::span<const std::string> names);
 
 /// Fewer bytes than these begin many a file: they tell nothing of where they come from.
 inline constexpr std::uint64_t kTellingBytes = 64;

@@ -43,6 +43,14 @@ History::Resolved History::resolve_id(std::string_view text, bool give_up) {
       return Resolved::kPlace;
     }
     const ErrorCode code = point.error().code;
+    if (code == ErrorCode::kGone) {
+      auto earlier = place_in_earlier(sources_.journal, sources_.catalog, id->position);
+      if (!earlier && !give_up) return Resolved::kUnavailable;
+      if (earlier && *earlier) {
+        start_at(std::move(**earlier));
+        return Resolved::kPlace;
+      }
+    }
     if (code != ErrorCode::kNotFound && code != ErrorCode::kGone && !give_up) return Resolved::kUnavailable;
     if (code != ErrorCode::kNotFound) gap.reason = GapReason::kJournal;
   }
@@ -90,7 +98,9 @@ bool History::start_fresh(bool give_up) {
     case StartRequest::Kind::kStart: {
       HistoryBounds bounds;
       if (!find_bounds(bounds, give_up)) return false;
-      start_at({std::move(bounds.before), bounds.first});
+      std::vector<Extent> all = sources_.journal.earlier();
+      all.insert(all.end(), bounds.before.begin(), bounds.before.end());
+      start_at({std::move(all), bounds.first});
       return true;
     }
     case StartRequest::Kind::kSince:

@@ -31,6 +31,25 @@ Result<HistoryBounds> history_bounds(const Journal& journal) {
   return bounds;
 }
 
+Result<std::optional<HistoryPlace>> place_in_earlier(const Journal& journal, const Catalog& catalog,
+                                                     const Position& position) {
+  const auto file = catalog.find(position.file);
+  if (!file) return std::nullopt;
+  std::vector<Extent> earlier = journal.earlier();
+  const auto found = std::find_if(earlier.begin(), earlier.end(), [&](const Extent& extent) {
+    return extent.file == file->index && extent.generation == position.generation && position.offset <= extent.end;
+  });
+  if (found == earlier.end()) return std::nullopt;
+  auto bounds = history_bounds(journal);
+  if (!bounds) return fail(bounds.error());
+  found->begin = position.offset;
+  HistoryPlace place;
+  place.point = bounds->first;
+  place.before.assign(position.offset == found->end ? std::next(found) : found, earlier.end());
+  place.before.insert(place.before.end(), bounds->before.begin(), bounds->before.end());
+  return place;
+}
+
 Extent cut_at(Extent extent, std::uint64_t number, const JournalPoint& point) {
   if (number != point.entry || point.offset >= extent.end) return extent;
   extent.end = std::max(extent.begin, point.offset);

@@ -24,6 +24,11 @@ struct HistoryPlace {
   JournalPoint point;
 };
 
+/// The place just past a position in what was there before its file was followed: the rest of that, of all files, then
+/// what arrived. nullopt if the position is not there; errors as of history_bounds().
+[[nodiscard]] Result<std::optional<HistoryPlace>> place_in_earlier(const Journal& journal, const Catalog& catalog,
+                                                                   const Position& position);
+
 /// The position of the last extent before the place, of whatever file: the ID with which a client would come back to
 /// it. `start.0.0` if there is nothing before. May touch the disk.
 [[nodiscard]] Position position_before(const Journal& journal, const HistoryPlace& place, const Catalog& catalog);

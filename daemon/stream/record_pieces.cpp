@@ -48,9 +48,15 @@ Result<RecordPieces::Piece> RecordPieces::next() {
     const auto got = fill(at_ - before, before + wanted);
     if (!got) return fail(got.error());
     const std::string_view bytes(buffer_.bytes.data() + std::min(before, *got), *got - std::min(before, *got));
-    const bool missing = bytes.size() < wanted;
-    const std::size_t whole = bytes.size() == left ? bytes.size() : whole_prefix(bytes);
-    if (whole == 0 && !missing) {  // one record is longer than this; whole_records() needs no more than two bytes extra
+    bool missing = bytes.size() < wanted;
+    const bool ends_here = missing && to_ == kUnknownEnd;
+    if (ends_here) {
+      missing = false;
+      to_ = at_ + bytes.size();
+    }
+    const std::size_t whole = ends_here || bytes.size() == left ? bytes.size() : whole_prefix(bytes);
+    if (whole == 0 && !missing &&
+        !ends_here) {  // one record is longer than this; whole_records() needs no more than two bytes extra
       wanted = std::min<std::uint64_t>(left, std::max<std::uint64_t>(wanted * 2, rules_.max_record_bytes + 2ULL));
       continue;
     }
@@ -59,7 +65,8 @@ Result<RecordPieces::Piece> RecordPieces::next() {
     piece.records.bytes = bytes.substr(0, whole);
     piece.records.begin = at_;
     piece.records.continues = before == 1 && *got > 0 && buffer_.bytes.front() != '\n';
-    piece.records.partial = extent_.partial && at_ + whole == extent_.end;
+    const bool last = ends_here || at_ + whole == extent_.end;
+    piece.records.partial = extent_.partial && last && !bytes.empty() && bytes.back() != '\n';
     if (rules_.redactor &&
         SecretScan::needs_text_before(*rules_.redactor, piece.records.bytes, piece.records.continues)) {
       const auto text = text_before(at_);

@@ -24,7 +24,8 @@ class RecordPieces {
  public:
   static constexpr std::size_t kPieceBytes = 256U << 10;
 
-  /// Bytes [from, to) of the extent; `from` is a record boundary, `to` one or the extent's end. Views given are valid
+  /// Bytes [from, to) of the extent; `from` is a record boundary, `to` one or the extent's end; kUnknownEnd: to the end
+  /// of the file. Views given are valid
   /// until the buffer's next use.
   RecordPieces(const GenerationBytes& file, const Extent& extent, std::uint64_t from, std::uint64_t to,
                const RecordRules& rules, ReadBuffer& buffer, std::size_t piece_bytes = kPieceBytes);
@@ -35,7 +36,7 @@ class RecordPieces {
     RecordBytes records;
     bool missing = false;  ///< the file ends here, before the bytes that should follow
   };
-  /// The next piece, never empty unless `missing`. Not to be called when done().
+  /// The next piece, never empty unless `missing` or at an end that was not known. Not to be called when done().
   [[nodiscard]] Result<Piece> next();
 
  private:

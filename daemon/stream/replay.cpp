@@ -135,6 +135,8 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
   };
   while (!pieces.done()) {
     const auto piece = pieces.next();
+    // A part of the way to a place far inside a compressed file.
+    if (!piece && piece.error().code == ErrorCode::kUnavailable) return StepStop::kBudget;
     if (!piece) {
       lose_rest(step, file, GapReason::kUnreadable);
       return std::nullopt;
@@ -154,6 +156,7 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
     }
     if (step.full()) return StepStop::kBudget;
   }
+  current_->extent.end = pieces.offset();  // as it turned out
   finish_extent(file.info.get());
   return std::nullopt;
 }
@@ -196,12 +199,13 @@ GapReason Replay::reason_gone(const Extent& extent) const {
 /// What is left of the current extent cannot be had back.
 void Replay::lose_rest(Step& step, const HistoryFiles::File& file, GapReason reason) {
   const Reading& lost = *current_;
-  const std::uint64_t bytes = lost.extent.end - lost.offset;
+  const bool known = lost.extent.end != kUnknownEnd;
+  const auto bytes = known ? std::optional(lost.extent.end - lost.offset) : std::nullopt;
   const bool same =
       gap_ && gap_->file->key == file.info->key && gap_->generation == lost.extent.generation && gap_->reason == reason;
   if (same) {
     gap_->to = lost.extent.end;
-    gap_->bytes += bytes;
+    gap_->bytes = gap_->bytes && bytes ? std::optional(*gap_->bytes + *bytes) : std::nullopt;
   } else {
     say_gap(step.out);
     gap_ = OpenGap{file.info, lost.extent.generation, lost.offset, lost.extent.end, bytes, reason};

@@ -65,7 +65,7 @@ class Replay {
     std::uint32_t generation = 0;
     std::uint64_t from = 0;
     std::uint64_t to = 0;
-    std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> bytes;  ///< nobody knows how many where there is none
     GapReason reason = GapReason::kRotated;
   };
   struct Step;

@@ -168,5 +168,44 @@ TEST_F(ComplaintAboutRotation, C20AFolderThatIsRemovedAndMadeAgain) {
   }
 }
 
+// 20: and a file of it is held open for longer than it takes to notice: the kernel then says nothing of the folder.
+TEST_F(ComplaintAboutRotation, C20AFolderThatIsRemovedLongAfterItsLastFile) {
+  std::filesystem::create_directory(log("sub"));
+  serve_configured("[limits]\nsweep_interval = \"60s\"\n", "sub/*.log");
+  append_numbered_lines(log("sub/app.log"), 0, 0, 10);
+  const auto client = follow("from=start");
+  ASSERT_EQ(next_lines(*client, 10).size(), 10U);
+  std::filesystem::remove(log("sub/app.log"));
+  std::this_thread::sleep_for(Milliseconds(100));  // the first look is over, and the daemon still has the file open
+  std::filesystem::remove(log("sub"));
+  std::filesystem::create_directory(log("sub"));
+  append_numbered_lines(log("sub/app.log"), 0, 10, 10);
+  EXPECT_EQ(next_lines(*client, 10, Milliseconds(5000)).size(), 10U);
+}
+
+// A client that is hundreds of rotations behind, all of whose files are still there.
+TEST_F(ComplaintAboutRotation, AClientThatIsHundredsOfRotationsBehindMissesNothing) {
+  serve_configured("[limits]\nretained_files = 0\n", "app.log");
+  append_numbered_lines(log("app.log"), 0, 0, 10);
+  const auto client = follow("from=start");
+  NumberedLines seen;
+  read_numbered(*client, 10, seen);
+  client->disconnect();
+  constexpr std::uint64_t kRotations = 200;
+  for (std::uint64_t i = 1; i <= kRotations; ++i) {
+    std::filesystem::rename(log("app.log"), log("app.log." + std::to_string(1000 - i)));
+    append_numbered_lines(log("app.log"), 0, i * 10, 10);
+    const std::string generation = "\"generation\":" + std::to_string(i) + ",";
+    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
+    while (get("/api/streams").body.find(generation) == std::string::npos) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "rotation " << i;
+      std::this_thread::sleep_for(Milliseconds(1));
+    }
+  }
+  ASSERT_TRUE(client->connect());
+  read_numbered(*client, (kRotations + 1) * 10, seen);
+  EXPECT_EQ(seen.gaps + compare_with_oracle(seen.records, {(kRotations + 1) * 10}, every_line), "");
+}
+
 }  // namespace
 }  // namespace tailwater

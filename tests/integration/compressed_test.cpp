@@ -14,6 +14,11 @@ class Compressed : public DaemonTest, public testing::WithParamInterface<std::ve
     ASSERT_EQ(run_program(settings).exit_code(), 0);
     ASSERT_FALSE(std::filesystem::exists(log("app.log.1")));
   }
+  std::string rotated(int number) {
+    const std::string& program = GetParam().front();
+    const std::string suffix = program == "gzip" ? ".gz" : program == "xz" ? ".xz" : ".zst";
+    return log("app.log.") + std::to_string(number) + suffix;
+  }
   /// A client that has had the first lines and is away now.
   std::unique_ptr<SseClient> client_with(std::uint64_t lines, NumberedLines& seen) {
     auto client = follow("from=start");
@@ -75,6 +80,48 @@ TEST_P(Compressed, WhatWasNeverReadIsReadFromTheCompressedFile) {
   ASSERT_TRUE(client->connect());
   read_numbered(*client, 2100, seen);
   EXPECT_EQ(seen.gaps + compare_with_oracle(seen.records, {2100}, every_line), "");
+}
+
+// Rotated and compressed twice while nobody could look: the first of the two lives in a compressed file alone, and the
+// second was never at the path when somebody looked.
+TEST_P(Compressed, WhatCameAndWentBetweenTwoLooksIsReadFromTheCompressedFile) {
+  append_numbered_lines(log("app.log"), 0, 0, 1000);
+  serve("app.log");
+  const auto client = follow("from=start");
+  NumberedLines seen;
+  read_numbered(*client, 1000, seen);
+  daemon().send_signal(SIGSTOP);
+  append_numbered_lines(log("app.log"), 0, 1000, 1000);
+  rotate_and_compress();
+  std::filesystem::rename(rotated(1), rotated(2));
+  std::this_thread::sleep_for(Milliseconds(20));  // more than a tick of the clock of file systems
+  append_numbered_lines(log("app.log"), 0, 2000, 1000);
+  rotate_and_compress();
+  append_numbered_lines(log("app.log"), 0, 3000, 100);
+  daemon().send_signal(SIGCONT);
+  read_numbered(*client, 3100, seen);
+  EXPECT_EQ(seen.gaps + compare_with_oracle(seen.records, {3100}, every_line), "");
+  EXPECT_EQ(read_numbered(*follow("from=start"), {3100}), "");
+}
+
+// The same while the daemon was away.
+TEST_P(Compressed, WhatCameAndWentWhileAwayIsReadFromTheCompressedFile) {
+  append_numbered_lines(log("app.log"), 0, 0, 1000);
+  serve("app.log");
+  NumberedLines seen;
+  const auto client = client_with(1000, seen);
+  ASSERT_TRUE(daemon().terminate(Milliseconds(5000)));
+  append_numbered_lines(log("app.log"), 0, 1000, 1000);
+  rotate_and_compress();
+  std::filesystem::rename(rotated(1), rotated(2));
+  std::this_thread::sleep_for(Milliseconds(20));
+  append_numbered_lines(log("app.log"), 0, 2000, 1000);
+  rotate_and_compress();
+  append_numbered_lines(log("app.log"), 0, 3000, 100);
+  ASSERT_TRUE(daemon().start()) << daemon().failure();
+  ASSERT_TRUE(client->connect());
+  read_numbered(*client, 3100, seen);
+  EXPECT_EQ(seen.gaps + compare_with_oracle(seen.records, {3100}, every_line), "");
 }
 
 }  // namespace

@@ -77,6 +77,33 @@ TEST_F(JournalOnDisk, RemembersEndedGenerationsAcrossSegments) {
   }
 }
 
+TEST_F(JournalOnDisk, RemembersWhatWasThereBeforeAFileWasFollowed) {
+  options_.segment_bytes = 32 << 10;
+  open();
+  const FileIndex a = catalog_->add("s", "/log/a.log")->index;
+  FileIdentity packed;
+  packed.inode = 7;
+  FileIdentity plain;
+  plain.inode = 8;
+  journal_->open_generation(a, 2, {});
+  journal_->add_earlier(a, 0, kUnknownEnd, at(10), packed);
+  journal_->add_earlier(a, 1, 500, at(20), plain);
+  append({a, 1, 500, 520, at(1000), false});  // late bytes of the latest of them
+  for (std::uint64_t i = 0; i < 4000; ++i) append({a, 2, i * 3, i * 3 + 2, at(1000), false});
+  commit();
+  for (int round = 0; round < 2; ++round) {
+    const std::vector<Extent> earlier{{a, 0, 0, kUnknownEnd, at(10), true}, {a, 1, 0, 500, at(1000), true}};
+    EXPECT_EQ(journal_->earlier(), earlier);
+    EXPECT_TRUE(journal_->before_first()->empty());
+    for (const Position& position : {Position{key(a), 0, 0}, Position{key(a), 0, 123'456}, Position{key(a), 1, 500}}) {
+      EXPECT_EQ(journal_->resolve(position).error().code, ErrorCode::kGone) << to_text(position);
+    }
+    EXPECT_EQ(*journal_->resolve({key(a), 1, 520}), (JournalPoint{0, 520}));
+    if (round > 0) EXPECT_EQ(catalog_->identity(a, 0)->inode, 7U);
+    reopen();
+  }
+}
+
 TEST_F(JournalOnDisk, RemembersThatAFileWasToldAsRemoved) {
   open();
   const FileIndex a = add_file("a.log");

@@ -46,7 +46,7 @@ Record random_record(std::mt19937_64& random) {
       if (random() % 2 == 0) file.identity = random_identity(random);
       return file;
     }
-    case 2: return EndedGeneration{u32(), u32(), u64(), time(), random_identity(random)};
+    case 2: return EndedGeneration{u32(), u32(), u64(), time(), random_identity(random), random() % 2 * u64()};
     case 3: {
       const std::uint64_t begin = u64();
       return Extent{u32(), u32(), begin, begin + (random() >> 1) % 1'000'000, time(), random() % 2 == 0};
