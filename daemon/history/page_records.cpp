@@ -163,26 +163,29 @@ Result<bool> RecordsBefore::scan(PageStep& step, const HistoryFiles::File& file,
     }
     const RecordBytes& records = piece->records;
     if (std::exchange(first, false)) {
-      RecordSplitter splitter(records.bytes, records.begin, records.continues, records.partial, file.rules);
+      RecordSplitter splitter(records.bytes, records.begin, {records.continues, records.before}, records.partial,
+                              file.rules);
       if (const auto oldest = splitter.next()) {
         looked_at_ = Position{file.info->key, extent.generation, oldest->end};
       }
     }
     step.scanned += records.bytes.size();
     page.scanned += records.bytes.size();
-    scan_records(records, file.rules, step.selection.query(), [&](const Record& record, const RecordFacts& facts) {
-      if (cut && record.end >= extent.end) return true;
-      PageRecord taken{record_json(framer_, record, facts), Position{file.info->key, extent.generation, record.end},
-                       current_->place(record.begin)};
-      found_bytes += taken.json.size();
-      found.push_back(std::move(taken));
-      while (found.size() > room || (found_bytes + page.bytes > PageRecords::kMaxBytes && found.size() > 1)) {
-        found_bytes -= found.front().json.size();
-        found.pop_front();
-        whole = false;
-      }
-      return true;
-    });
+    scan_records(
+        records, file.origin(extent.arrived), step.selection.query(),
+        [&](const Record& record, const RecordFacts& facts) {
+          if (cut && record.end >= extent.end) return true;
+          PageRecord taken{record_json(framer_, record, facts), Position{file.info->key, extent.generation, record.end},
+                           current_->place(record.begin)};
+          found_bytes += taken.json.size();
+          found.push_back(std::move(taken));
+          while (found.size() > room || (found_bytes + page.bytes > PageRecords::kMaxBytes && found.size() > 1)) {
+            found_bytes -= found.front().json.size();
+            found.pop_front();
+            whole = false;
+          }
+          return true;
+        });
   }
   return whole;
 }
@@ -273,7 +276,8 @@ std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted,
     offset_ = record.end;
     return !page.full(wanted);
   };
-  if (scan_records(piece->records, file.rules, step.selection.query(), take)) offset_ = pieces.offset();
+  if (scan_records(piece->records, file.origin(extent.arrived), step.selection.query(), take))
+    offset_ = pieces.offset();
   step.pace.end_piece(now());
   looked_at_ = Position{file.info->key, extent.generation, offset_};
   if (piece->missing && offset_ == pieces.offset()) lose(page, *file.info, GapReason::kTruncated);

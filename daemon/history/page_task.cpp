@@ -147,7 +147,8 @@ Result<bool> PageTask::find_time(PageStep& step) {
     if (!file.selected || extent.arrived < request_.time) continue;
     const auto bytes = step.files.open(extent.file, extent.generation);
     if (!bytes) continue;
-    const auto part = part_inside({request_.time, {}}, **bytes, extent, file.rules, step.buffer, step.cancelled);
+    const auto part =
+        part_inside({request_.time, {}}, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
     if (!part || part->from >= part->to) continue;
     start_at(found->place(part->from));
     return true;

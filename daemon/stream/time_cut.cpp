@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "filter/query.h"
+#include "filter/record_splitter.h"
 #include "stream/line_start.h"
 
 namespace tailwater {
@@ -23,23 +23,26 @@ struct TimedRecord {
 struct Probe {
   const GenerationBytes& file;
   const Extent& extent;
-  const RecordRules& rules;
+  const RecordOrigin& origin;
   ReadBuffer& buffer;
 
   /// The first record from `from` (a line start) on that begins before `to` and states a time, no earlier one than
   /// `at_least` if that is given.
   Result<std::optional<TimedRecord>> find(std::uint64_t from, std::uint64_t to,
                                           std::optional<WallTime> at_least = {}) const {
+    // Nobody sees these records: there is no need to hide anything in them.
+    RecordRules plain;
+    if (origin.rules != nullptr) plain.max_record_bytes = origin.rules->max_record_bytes;
     for (std::uint64_t length = kProbeBytes; from < to; length = kFarProbe) {
       const std::uint64_t end = std::min(from + length, extent.end);
       const auto bytes = read_some(file, from, end, buffer);
       if (!bytes) return fail(bytes.error());
       // A line that is cut off at the end may still show its time; its end is then not known.
-      RecordSplitter splitter(*bytes, from, /*continues=*/false, /*partial=*/true, rules);
+      RecordSplitter splitter(*bytes, from, /*before=*/false, /*partial=*/true, plain);
       std::uint64_t past = from;
       while (const auto record = splitter.next()) {
         if (record->begin >= to) return std::optional<TimedRecord>();
-        const RecordFacts facts(record->line, extent.arrived, rules.samples);
+        const RecordFacts facts(record->line, origin);
         const auto time = facts.time();
         if (time && (!at_least || *time >= *at_least)) {
           return std::optional(TimedRecord{record->begin, record->end, *time});
@@ -61,17 +64,17 @@ bool is_bulk(const Extent& extent) {
 }
 
 Result<std::optional<WallTime>> first_stated_time(const GenerationBytes& file, const Extent& extent,
-                                                  const RecordRules& rules, ReadBuffer& buffer) {
-  const Probe probe{file, extent, rules, buffer};
+                                                  const RecordOrigin& origin, ReadBuffer& buffer) {
+  const Probe probe{file, extent, origin, buffer};
   const auto first = probe.find(extent.begin, std::min(extent.end, extent.begin + kFarProbe));
   if (!first) return fail(first.error());
   return *first ? std::optional((*first)->time) : std::nullopt;
 }
 
 Result<std::optional<std::uint64_t>> first_stating(WallTime time, const GenerationBytes& file, const Extent& extent,
-                                                   const RecordRules& rules, ReadBuffer& buffer,
+                                                   const RecordOrigin& origin, ReadBuffer& buffer,
                                                    const std::atomic<bool>& cancelled) {
-  const Probe probe{file, extent, rules, buffer};
+  const Probe probe{file, extent, origin, buffer};
   const auto first = probe.find(extent.begin, std::min(extent.end, extent.begin + kFarProbe));
   if (!first) return fail(first.error());
   if (!*first) return std::optional<std::uint64_t>();
@@ -101,11 +104,11 @@ Result<std::optional<std::uint64_t>> first_stating(WallTime time, const Generati
 }
 
 Result<TimePart> part_inside(const TimeWindow& window, const GenerationBytes& file, const Extent& extent,
-                             const RecordRules& rules, ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+                             const RecordOrigin& origin, ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
   TimePart part{extent.begin, extent.end};
   const auto cut = [&](WallTime time, bool arrived_before) -> Result<std::uint64_t> {
     if (!is_bulk(extent)) return arrived_before ? extent.end : extent.begin;
-    const auto found = first_stating(time, file, extent, rules, buffer, cancelled);
+    const auto found = first_stating(time, file, extent, origin, buffer, cancelled);
     if (!found) return fail(found.error());
     if (*found) return **found;
     return arrived_before ? extent.end : extent.begin;

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "filter/record_splitter.h"
+#include "filter/record_facts.h"
 #include "journal/catalog.h"
 #include "stream/record_pieces.h"
 
@@ -31,18 +31,18 @@ struct TimePart {
 
 /// The part of `extent` inside the window; empty where none is. An extent that is not bulk is not read for it.
 [[nodiscard]] Result<TimePart> part_inside(const TimeWindow& window, const GenerationBytes& file, const Extent& extent,
-                                           const RecordRules& rules, ReadBuffer& buffer,
+                                           const RecordOrigin& origin, ReadBuffer& buffer,
                                            const std::atomic<bool>& cancelled);
 
 /// Where the first record begins that states `time` or a later one; the extent's end if none does. Bisection: about
 /// thirty short reads in 10 GB. nullopt where no line near the extent's beginning states a time.
 [[nodiscard]] Result<std::optional<std::uint64_t>> first_stating(WallTime time, const GenerationBytes& file,
-                                                                 const Extent& extent, const RecordRules& rules,
+                                                                 const Extent& extent, const RecordOrigin& origin,
                                                                  ReadBuffer& buffer,
                                                                  const std::atomic<bool>& cancelled);
 
 /// The time that the extent's first records state, if they state one.
 [[nodiscard]] Result<std::optional<WallTime>> first_stated_time(const GenerationBytes& file, const Extent& extent,
-                                                                const RecordRules& rules, ReadBuffer& buffer);
+                                                                const RecordOrigin& origin, ReadBuffer& buffer);
 
 }  // namespace tailwater
