@@ -138,7 +138,7 @@ TEST_F(MetricsTruth, OfDisksAndInterfacesLiesBetweenTwoReadings) {
     }
     expect_between(seen, "system_network_io_bytes_total" + device + ",direction=\"receive\"}", before->second[0],
                    after[0]);
-    expect_between(seen, "system_network_packet_count_total" + device + ",direction=\"transmit\"}", before->second[9],
+    expect_between(seen, "system_network_packets_total" + device + ",direction=\"transmit\"}", before->second[9],
                    after[9]);
     ++compared;
   }
@@ -239,7 +239,7 @@ TEST_F(MetricsTruth, PassPromtool) {
       "[sampler]\ninterval = \"100ms\"\nper_core = true\nlog_levels = true\n[[metric]]\nname = \"requests\"\n"
       "help = \"Requests.\"\nmatch = 'status=(?P<status>\\d+)'\n");
   append_to_file(log("a.log"), "status=404\n");
-  const auto client = follow("tail=1");
+  const auto client = follow("tail=10");
   EXPECT_EQ(next_lines(*client, 2).size(), 2U);
   static_cast<void>(fresh_scrape());
   const std::string file = outside("scrape");
