@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { launch, shownLines, watchedPage } from "./support/browser.mjs";
+import { firstInSight, launch, shownLines, watchedPage } from "./support/browser.mjs";
 import { Daemon } from "./support/daemon.mjs";
 
 const screenshots = process.env.TAILWATER_SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "tailwater-screenshots-"));
@@ -86,6 +86,35 @@ describe("the page at /", { concurrency: false }, () => {
       await page.click(".pill");
       await lastShown(page, "INFO during 999");
       assert.match(await page.textContent(".status"), /1,304 records here/);
+    });
+  });
+
+  test("reads the past: the first record, pages from there, a link to a place", { timeout: 60_000 }, async () => {
+    await withPage(async (page) => {
+      write(Array.from({ length: 12_000 }, (_, n) => `INFO record ${n}\n`).join(""), "long.log");
+      await lastShown(page, "INFO record 11999");
+      await page.goto(`${daemon.url}?file=*long.log`);
+      await live(page);
+      await page.keyboard.press("g");
+      await firstInSight(page, "INFO record 0");
+      await page.mouse.move(700, 500);
+      for (let turn = 0; turn < 60; turn += 1) {
+        await page.mouse.wheel(0, 2_000);
+        await page.waitForTimeout(20);
+      }
+      const numbers = (await shownLines(page)).map((line) => Number(line.slice("INFO record ".length)));
+      assert.ok(numbers[0] > 1_000, `came to ${numbers[0]}`);
+      assert.deepEqual(numbers, Array.from(numbers, (_, at) => numbers[0] + at));
+      await page.waitForURL(/around=/);
+      const bar = await page.locator(".scroll-bar").boundingBox();
+      await page.mouse.click(bar.x + 7, bar.y + bar.height / 2);
+      await page.waitForFunction(() => Math.abs(Number(/\d+/.exec(document.querySelector(".pane .row .text").textContent)[0]) - 6_000) < 1_000);
+      await page.waitForTimeout(600); // the URL follows when the pane has come to rest
+      const [place] = await shownLines(page);
+      await page.reload();
+      await page.waitForFunction((line) => [...document.querySelectorAll(".pane .row .text")].some((text) => text.textContent === line), place);
+      await page.keyboard.press("End");
+      await lastShown(page, "INFO record 11999");
     });
   });
 

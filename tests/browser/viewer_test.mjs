@@ -243,6 +243,13 @@ describe("the viewer", { concurrency: false }, () => {
         assert.equal(await pill(page).getAttribute("data-state"), "paused");
         await page.getByRole("button", { name: "Filter for status = 501" }).click();
         await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 1);
+        assert.equal(new URL(page.url()).searchParams.get("where"), "status=501");
+        await page.getByRole("button", { name: "Remove where filter status=501" }).click();
+        await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 3);
+        await page.fill("#filter", "where status=503");
+        await page.keyboard.press("Shift+Enter");
+        await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 2);
+        assert.equal(new URL(page.url()).searchParams.get("where"), "not (status=503)");
       },
       { lines },
     );

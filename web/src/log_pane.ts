@@ -16,6 +16,7 @@ const KEPT_ABOVE = 1_000;
 /** Neighbouring pages are asked for when so many viewports, or fewer, are left. */
 const AHEAD = 3;
 const WIDEST_LABEL = 24;
+const WIDEST_COLUMN = 32;
 /** A scroll this soon after the reader's own doing is the reader's. */
 const INPUT_MS = 700;
 /** So close to the end the thumb means the end itself. */
@@ -34,6 +35,8 @@ export class LogPane {
   onFlush: () => void = () => undefined;
   /** The reader dragged the scroll bar to a place that is not here. */
   onSeek: (fraction: number) => void = () => undefined;
+  /** A record is opened. */
+  onOpen: (record: LogRecord) => void = () => undefined;
   /** A row is under the pointer, or none. */
   onHover: (record: LogRecord | null) => void = () => undefined;
 
@@ -53,6 +56,7 @@ export class LogPane {
   /** A click that only takes a selection away opens nothing. */
   private hadSelection = false;
   private labelWidth = 0;
+  private columnWidths: number[] = [];
   private readonly resize: ResizeObserver;
 
   constructor(
@@ -161,7 +165,10 @@ export class LogPane {
   toggle(sequence: number): void {
     const item = this.follower.window.get(sequence);
     if (item?.kind !== "log") return;
-    if (!this.opened.delete(item)) this.opened.add(item);
+    if (!this.opened.delete(item)) {
+      this.opened.add(item);
+      this.onOpen(item);
+    }
     this.follower.pause();
     this.cursor = sequence;
     this.schedule();
@@ -217,6 +224,12 @@ export class LogPane {
       if (item?.kind === "log") return item;
     }
     return null;
+  }
+
+  /** More is known of a record now. */
+  refresh(record: LogRecord): void {
+    this.rows.find((row) => row.item === record)?.refresh();
+    this.schedule();
   }
 
   /** Marks the row whose time is nearest to this moment (seconds), or none; only rows in sight are looked at. */
@@ -443,6 +456,21 @@ export class LogPane {
       if (item) row.show(sequence, item, this.opened.has(item), this.options.context);
     });
     this.widenLabels();
+    this.widenColumns();
+  }
+
+  /** Columns of fields in the same way. */
+  private widenColumns(): void {
+    const count = this.options.context.columns.length;
+    if (this.columnWidths.length !== count) this.columnWidths = new Array<number>(count).fill(4);
+    for (const { columnLengths } of count > 0 ? this.rows : []) {
+      columnLengths.forEach((length, at) => {
+        const width = Math.min(length, WIDEST_COLUMN);
+        if (at >= count || width <= (this.columnWidths[at] ?? 0)) return;
+        this.columnWidths[at] = width;
+        this.root.style.setProperty(`--column-${at}`, `${width}ch`);
+      });
+    }
   }
 
   /** The column of file names is as wide as the longest seen so far, within reason; it never shrinks under the eye. */

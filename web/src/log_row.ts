@@ -116,6 +116,8 @@ export class LogRow {
   item: Item | undefined;
   sequence = -1;
   labelLength = 0;
+  /** Of each column, how long its value is. */
+  columnLengths: readonly number[] = [];
   private shownOpen = false;
   private shownContext: RowContext | null = null;
   private readonly time = element("span", "time", "gridcell");
@@ -129,6 +131,13 @@ export class LogRow {
     this.text.append(this.plain);
     this.line.append(this.text);
     this.root.append(this.time, this.level, this.file, this.line);
+  }
+
+  /** Something about its record came to be known: it is shown anew. */
+  refresh(): void {
+    const { item, shownContext } = this;
+    this.shownContext = null;
+    if (item && shownContext) this.show(this.sequence, item, this.shownOpen, shownContext);
   }
 
   show(sequence: number, item: Item, open: boolean, context: RowContext): void {
@@ -177,9 +186,12 @@ export class LogRow {
 
   private columns(record: LogRecord, names: readonly string[]): HTMLElement[] {
     const fields = fieldsOf(record);
-    return names.map((name) => {
+    const values = names.map((name) => fields.find((field) => field.name === name)?.value ?? "");
+    this.columnLengths = values.map((value) => value.length);
+    return names.map((name, at) => {
       const cell = element("span", "column");
-      const value = fields.find((field) => field.name === name)?.value ?? "";
+      const value = values[at] ?? "";
+      cell.style.setProperty("width", `var(--column-${at}, 8ch)`);
       cell.textContent = value;
       cell.title = `${name}: ${value}`;
       return cell;

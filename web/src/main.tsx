@@ -6,10 +6,12 @@ import { render } from "preact";
 import { App } from "./app";
 import { Chrome } from "./chrome";
 import { copyText } from "./clipboard";
+import { lineFields } from "./fields";
 import { Finder } from "./finder";
 import { markerFor } from "./highlight";
 import { commandOf, type Command } from "./keys";
 import { LogPane, type PaneOptions } from "./log_pane";
+import { loadPage, pageUrl } from "./page";
 import type { LogRecord } from "./record";
 import type { DetailActions } from "./record_details";
 import { baseName } from "./stream_catalog";
@@ -18,7 +20,7 @@ import type { Direction } from "./search";
 import { TimeText } from "./time_text";
 import { Timeline } from "./timeline";
 import { markMoment } from "./timeline_strip";
-import { globFor, isFiltered, searchOf } from "./view";
+import { EVERYTHING, globFor, isFiltered, searchOf } from "./view";
 import { change, nextTheme, openTimeField } from "./view_menu";
 
 const CALM_RATE = 500;
@@ -104,6 +106,16 @@ async function seek(fraction: number): Promise<void> {
   }
   seeking = false;
 }
+/** Fields that this page cannot find in the line itself, of access logs say, are the server's to tell. */
+pane.onOpen = async (record) => {
+  if (record.fields !== null || lineFields(record.line).length > 0) return;
+  const url = new URL(pageUrl(app.base, { ...EVERYTHING, columns: ["*"] }, { kind: "around", id: record.id }, 1));
+  const result = await loadPage(url.href, new AbortController().signal);
+  const found = result.kind === "page" ? result.page.records.find(({ id }) => id === record.id) : undefined;
+  if (!found?.fields) return;
+  record.fields = found.fields;
+  pane.refresh(record);
+};
 pane.onSeek = (fraction) => void seek(fraction);
 app.onChange = () => pane.schedule();
 pane.onHover = (record) => markMoment(record ? Date.parse(record.time ?? record.arrived ?? "") / 1_000 : null);

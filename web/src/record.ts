@@ -22,7 +22,7 @@ export interface LogRecord {
   /** The line had no newline yet. */
   readonly partial: boolean;
   /** As the server parsed them; null if it did not. */
-  readonly fields: Readonly<Record<string, unknown>> | null;
+  fields: Readonly<Record<string, unknown>> | null;
   /** The colours in which the line before it, of the same file, ended. */
   style: Style | null;
 }

@@ -31,7 +31,7 @@ class Client {
     this.greps = query.getAll("grep").map((pattern) => new RegExp(pattern, flags));
     // Of the language of conditions only NAME=VALUE on JSON, and `not`.
     this.wheres = query.getAll("where").map((condition) => {
-      const parts = /^(not )?(\w+)=("?)(.*)\3$/.exec(condition);
+      const parts = /^(not )?\(?(\w+)=("?)([^)]*)\3\)?$/.exec(condition);
       if (!parts) throw new Error(`column 1: ${condition} is no condition`);
       return (record) => (String(JSON.parse(record.line)[parts[2]]) === parts[4]) !== Boolean(parts[1]);
     });
