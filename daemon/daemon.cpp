@@ -16,6 +16,7 @@
 
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
+#include "record_rules.h"
 #include "tls_files.h"
 
 namespace tailwater {
@@ -34,10 +35,8 @@ void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowere
                   limit.rlim_max, wanted));
 }
 
-/// After loading max_record_bytes is in the range that config/ checks, so it always fits.
 RecordRules record_rules(const StreamConfig& stream, Redactors& redactors) {
-  RecordRules rules;
-  rules.max_record_bytes = static_cast<std::uint32_t>(stream.max_record_bytes);
+  RecordRules rules = record_rules(stream);
   rules.redactor = redactors.of(stream);
   return rules;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "record_rules.h"
 #include "tls_files.h"
 
 namespace tailwater {
@@ -72,7 +73,8 @@ std::shared_ptr<const Redactor> Redactors::of(const StreamConfig& stream) {
 tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line, const Environment& environment) {
   auto configuration = load_configuration(command_line, environment);
   if (!configuration) return configuration;
-  Errors errors = check_log_rules(*configuration);
+  Errors errors = check_record_rules(*configuration);
+  for (Error& error : check_log_rules(*configuration)) errors.push_back(std::move(error));
   if (const auto tls = load_tls(configuration->server); !tls) errors.push_back(tls.error());
   if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
   return configuration;

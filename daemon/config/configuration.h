@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +80,17 @@ struct StreamConfig {
   ByteCount max_record_bytes = 0;  ///< 0 in a file: that of the limits; after loading never 0
   std::vector<std::string> redact{"default"};
   std::vector<std::string> redact_places;  ///< of each, as MetricConfig::place
+  std::string parse = "auto";              ///< one of the known forms, or a pattern with named groups
+  std::string multiline;                   ///< the name of a built-in rule; empty: the following, if any
+  std::string multiline_start;
+  std::string multiline_continuation;
+  std::string multiline_condition;
+  std::string multiline_mode;
+  std::uint64_t multiline_max_lines = 500;
+  Milliseconds multiline_timeout{1000};
+  std::vector<std::string> drop;
+  /// Where its patterns stand, by key: "drop[1]" at "FILE:3:1". For messages about patterns, which are made elsewhere.
+  std::map<std::string, std::string, std::less<>> places;
 };
 
 struct MetricConfig {

@@ -87,6 +87,12 @@ void complete(Configuration& configuration, const Environment& environment) {
   }
 }
 
+void note_places(StreamConfig& stream, const std::string& prefix, const Problems& problems) {
+  std::vector<std::string> keys{"parse", "multiline.start", "multiline.continuation", "multiline.condition"};
+  for (std::size_t i = 0; i < stream.drop.size(); ++i) keys.push_back(fmt::format("drop[{}]", i));
+  for (const std::string& key : keys) stream.places[key] = problems.place_of(prefix + key);
+}
+
 }  // namespace
 
 tl::expected<Configuration, Errors> load_configuration(const CommandLine& command_line,
@@ -106,6 +112,7 @@ tl::expected<Configuration, Errors> load_configuration(const CommandLine& comman
     for (std::size_t k = 0; k < stream.redact.size(); ++k) {
       stream.redact_places.push_back(problems.place_of(fmt::format("stream[{}].redact[{}]", i, k)));
     }
+    note_places(stream, fmt::format("stream[{}].", i), problems);
   }
   complete(configuration, environment);
   return configuration;

@@ -233,6 +233,9 @@ constexpr Option kLimitOptions[] = {
      .help = "How long they are kept open."},
 };
 
+constexpr std::string_view kMultilineRules[] = {"java", "python", "go", "ruby"};
+constexpr std::string_view kMultilineModes[] = {"halt_before", "continue_through", "continue_past", "halt_with"};
+
 constexpr Option kStreamOptions[] = {
     {.name = "name",
      .field = field<&StreamConfig::name>,
@@ -259,6 +262,61 @@ constexpr Option kStreamOptions[] = {
      .maximum = 16 * kMiB,
      .default_text = "limits.max_record_bytes",
      .help = "A longer record is sent in parts of this size, each marked `truncated`."},
+    {.name = "parse",
+     .field = field<&StreamConfig::parse>,
+     .reloadable = true,
+     .help =
+         "How fields are found in lines, for `where` and `fields=1`: auto, none, json, logfmt, syslog, combined, or a "
+         "regular expression (RE2) whose named groups `(?P<name>...)` are the fields. `docker` and `cri` are for "
+         "the log files of containers: they are unwrapped and their partial lines joined."},
+    {.name = "multiline",
+     .field = field<&StreamConfig::multiline>,
+     .reloadable = true,
+     .choices = kMultilineRules,
+     .default_text = "each line is a record",
+     .help = "Which lines belong to one record: the name of a built-in rule for stack traces, or a table of the keys "
+             "below, such as `{ start = '^\\d{4}-' }`."},
+    {.name = "multiline.start",
+     .field = field<&StreamConfig::multiline_start>,
+     .reloadable = true,
+     .help =
+         "A record of several lines begins with a line in which this occurs. Alone, every such line begins a record, "
+         "and all others go on with it."},
+    {.name = "multiline.continuation",
+     .field = field<&StreamConfig::multiline_continuation>,
+     .reloadable = true,
+     .help = "Lines in which this occurs go on with the record before them: condition with mode continue_through."},
+    {.name = "multiline.condition",
+     .field = field<&StreamConfig::multiline_condition>,
+     .reloadable = true,
+     .help = "What `mode` is about."},
+    {.name = "multiline.mode",
+     .field = field<&StreamConfig::multiline_mode>,
+     .reloadable = true,
+     .choices = kMultilineModes,
+     .help = "A line in which `condition` occurs goes on with the record before it (continue_through), goes on in the "
+             "next line (continue_past), begins a record (halt_before) or is the last one of its record (halt_with)."},
+    {.name = "multiline.max_lines",
+     .kind = ValueKind::kCount,
+     .field = field<&StreamConfig::multiline_max_lines>,
+     .reloadable = true,
+     .minimum = 2,
+     .maximum = 100'000,
+     .help = "A record has no more lines than this, and is `truncated` then; no more bytes than `max_record_bytes`."},
+    {.name = "multiline.timeout",
+     .kind = ValueKind::kDuration,
+     .field = field<&StreamConfig::multiline_timeout>,
+     .reloadable = true,
+     .minimum = 10,
+     .maximum = kDay,
+     .help =
+         "A record that could go on is sent when its file has been quiet for so long; what follows is another one."},
+    {.name = "drop",
+     .kind = ValueKind::kTextList,
+     .field = field<&StreamConfig::drop>,
+     .reloadable = true,
+     .help = "Regular expressions (RE2). Records in which one of them occurs are sent to nobody. They stay in their "
+             "files, and metrics count them."},
     {.name = "redact",
      .kind = ValueKind::kTextList,
      .field = field<&StreamConfig::redact>,

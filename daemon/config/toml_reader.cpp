@@ -89,7 +89,8 @@ class Reader {
   void check_names(const toml::table& table, std::string_view prefix, const std::vector<std::string>& known) {
     for (const auto& [key, value] : table) {
       const std::string name(key.str());
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
+      if (is_known && !value.is_table()) continue;
       if (const auto inside = names_inside(name, known); !inside.empty()) {
         if (const toml::table* nested = value.as_table()) {
           check_names(*nested, fmt::format("{}{}.", prefix, name), inside);
@@ -99,6 +100,7 @@ class Reader {
         }
         continue;
       }
+      if (is_known) continue;
       const std::string meant = nearest(name, known);
       problems_.add(place(key.source()),
                     meant.empty() ? fmt::format("unknown key {}{} (tailwater help config lists all)", prefix, name)
@@ -135,6 +137,8 @@ class Reader {
     check_names(table, fmt::format("{}.", section.name), names);
     for (const Option& option : section.options) {
       const toml::node* node = table.at_path(option.name).node();
+      // Some can be a name or a table, whose keys are options of their own.
+      if (node != nullptr && node->is_table() && !names_inside(option.name, names).empty()) continue;
       if (node != nullptr) {
         read_value(fmt::format("{}.{}", prefix, option.name), option, option.field(fields), *node);
       } else if (option.required) {

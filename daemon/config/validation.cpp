@@ -103,6 +103,29 @@ void check_globs(const std::vector<std::string>& globs, std::string_view key, bo
   }
 }
 
+void check_multiline(const StreamConfig& stream, const std::string& key, Problems& problems) {
+  const std::string start_key = key + ".multiline";
+  const auto set_place = [&](std::string_view name) { return fmt::format("{}.{}", start_key, name); };
+  const bool has_condition = !stream.multiline_condition.empty();
+  const bool has_mode = !stream.multiline_mode.empty();
+  if (has_condition && !has_mode) {
+    problems.add_for(set_place("condition"), "it needs a mode (add mode = \"continue_through\" or another one)");
+  } else if (has_mode && !has_condition) {
+    problems.add_for(set_place("mode"), "it needs a condition (add condition = '...')");
+  } else if (has_condition && !stream.multiline_continuation.empty()) {
+    problems.add_for(set_place("continuation"), "it is a condition itself (remove it, or condition and mode)");
+  }
+  const bool says_nothing =
+      stream.multiline_start.empty() && stream.multiline_continuation.empty() && !has_condition && !has_mode;
+  const StreamConfig defaults;
+  const bool has_limits = stream.multiline_max_lines != defaults.multiline_max_lines ||
+                          stream.multiline_timeout != defaults.multiline_timeout;
+  if (says_nothing && has_limits) {
+    problems.add_for(set_place(stream.multiline_max_lines != defaults.multiline_max_lines ? "max_lines" : "timeout"),
+                     "nothing says which lines belong together (add start, continuation or condition)");
+  }
+}
+
 void check_streams(const std::vector<StreamConfig>& streams, Problems& problems) {
   std::map<std::string, std::string> seen;
   for (std::size_t i = 0; i < streams.size(); ++i) {
@@ -120,6 +143,7 @@ void check_streams(const std::vector<StreamConfig>& streams, Problems& problems)
     }
     check_globs(stream.paths, key + ".paths", /*must_be_absolute=*/true, problems);
     check_globs(stream.exclude, key + ".exclude", /*must_be_absolute=*/false, problems);
+    check_multiline(stream, key, problems);
   }
 }
 

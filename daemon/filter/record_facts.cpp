@@ -23,7 +23,9 @@ std::optional<WallTime> RecordFacts::find_time() const {
     const auto field = fields().find("time");
     if (const auto time = field ? detect_time(field->value, arrived()) : std::nullopt) return time;
   }
-  return detect_time(line_, arrived());
+  // What the container says of itself comes before what its runtime says of it, as in any other file.
+  const auto time = detect_time(line_, arrived());
+  return time || stated_.empty() ? time : detect_time(stated_, arrived());
 }
 
 std::optional<WallTime> RecordFacts::time() const {
@@ -36,8 +38,10 @@ std::optional<WallTime> RecordFacts::time() const {
 
 const Fields& RecordFacts::fields() const {
   if (!fields_) {
-    fields_ =
-        form() == nullptr ? Fields::of(line_, ParseAs::kAuto) : Fields::of(line_, form()->parse, form()->pattern.get());
+    const RecordForm plain;
+    const RecordForm& how = form() == nullptr ? plain : *form();
+    fields_ = Fields::of(line_, how.parse, how.pattern.get());
+    if (!output_.empty()) fields_->add("output", output_, FieldKind::kText);
   }
   return *fields_;
 }

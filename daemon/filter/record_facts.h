@@ -22,6 +22,9 @@ struct RecordOrigin {
 
 class RecordFacts {
  public:
+  /// The record's line must outlive the facts.
+  RecordFacts(const Record& record, const RecordOrigin& origin)
+      : line_(record.line), output_(record.output), stated_(record.stated), origin_(origin) {}
   /// The line must outlive the facts.
   RecordFacts(std::string_view line, const RecordOrigin& origin) : line_(line), origin_(origin) {}
   /// Of a line that comes from nowhere.
@@ -56,6 +59,8 @@ class RecordFacts {
   [[nodiscard]] std::optional<WallTime> find_time() const;
 
   std::string_view line_;
+  std::string_view output_;  // of a container's line, as the next
+  std::string_view stated_;
   RecordOrigin origin_;
   mutable std::optional<Level> level_;
   mutable std::optional<WallTime> time_;

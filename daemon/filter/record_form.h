@@ -1,5 +1,6 @@
-// RecordForm: what a stream's configuration says about its records beyond their length: how fields are found in them,
-// and which of them nobody is to see. Immutable once made, shared by all who cut and filter; any thread.
+// RecordForm: what a stream's configuration says about its records beyond their length: which lines belong together,
+// how fields are found in them, and which of them nobody is to see. Immutable once made, shared by all who cut and
+// filter; any thread.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,8 @@
 
 #include "filter/capture_pattern.h"
 #include "filter/fields.h"
+#include "filter/multiline.h"
+#include "filter/record_splitter.h"
 #include "filter/regex_filter.h"
 
 namespace tailwater {
@@ -15,8 +18,13 @@ namespace tailwater {
 struct RecordForm {
   ParseAs parse = ParseAs::kAuto;
   std::shared_ptr<const CapturePattern> pattern;         ///< of kPattern
+  std::shared_ptr<const Multiline> multiline;            ///< null: each line is a record
   std::vector<std::shared_ptr<const RegexFilter>> drop;  ///< records in which one of these occurs are sent to nobody
 
+  /// Are the lines of the file wrappings of a container's lines?
+  [[nodiscard]] bool unwraps() const { return parse == ParseAs::kDocker || parse == ParseAs::kCri; }
+  /// May several lines be one record?
+  [[nodiscard]] bool joins() const { return multiline != nullptr || unwraps(); }
   [[nodiscard]] bool drops(std::string_view line) const {
     for (const auto& each : drop) {
       if (each->matches(line)) return true;
@@ -24,5 +32,19 @@ struct RecordForm {
     return false;
   }
 };
+
+/// May several lines be one record?
+[[nodiscard]] inline bool joins(const RecordRules& rules) {
+  return rules.form != nullptr && rules.form->joins();
+}
+/// Is a record's line what stands in the file, so that a text that is not in the file's bytes is in no record?
+[[nodiscard]] inline bool shows_file_bytes(const RecordRules& rules) {
+  return rules.form == nullptr || !rules.form->unwraps();
+}
+/// Quiet time after which a record is complete that could go on in another line.
+[[nodiscard]] inline Milliseconds join_timeout(const RecordRules& rules) {
+  const bool lines = rules.form != nullptr && rules.form->multiline != nullptr;
+  return lines ? rules.form->multiline->timeout() : Multiline::Rule{}.timeout;
+}
 
 }  // namespace tailwater

@@ -4,6 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "filter/record_boundary.h"
+#include "filter/record_form.h"
+#include "filter/wrapped_line.h"
 
 namespace tailwater {
 namespace {
@@ -24,46 +29,49 @@ std::string_view without_carriage_return(std::string_view line) {
   return line;
 }
 
+/// From the first line's beginning to the last one's end: both are parts of the same bytes.
+std::string_view spanning(std::string_view first, std::string_view last) {
+  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+}
+
 }  // namespace
 
 RecordSplitter::RecordSplitter(std::string_view bytes, std::uint64_t begin, BytesBefore before, bool partial,
                                const RecordRules& rules)
     : bytes_(bytes),
-      rest_(bytes),
-      offset_(begin),
-      continues_(before.in_line),
+      place_{bytes, begin, before.in_line},
       partial_(partial),
-      max_record_bytes_(static_cast<std::uint32_t>(limit_of(rules))) {
-  if (rules.redactor) scan_.emplace(rules.redactor, bytes, before, max_record_bytes_);
+      max_record_bytes_(static_cast<std::uint32_t>(limit_of(rules))),
+      form_(joins(rules) ? rules.form.get() : nullptr),
+      redactor_(rules.redactor) {
+  if (!redactor_) return;
+  if (unwraps()) {
+    remember_before(before.text);
+  } else {
+    scan_.emplace(redactor_, bytes, before, max_record_bytes_);
+  }
+}
+
+bool RecordSplitter::unwraps() const {
+  return form_ != nullptr && form_->unwraps();
 }
 
 std::optional<Record> RecordSplitter::next() {
-  if (rest_.empty()) return std::nullopt;
-  const std::size_t limit = max_record_bytes_;
+  if (place_.rest.empty()) return std::nullopt;
   const std::size_t at = place();
-  const bool continued = continues_;
-  Record record;
-  record.begin = offset_;
-  record.truncated = continues_;
-  // Two bytes past the limit: the CR and LF of a line that just fits.
-  const std::size_t newline = find_newline(rest_.substr(0, limit + 2));
-  std::size_t taken = 0;
-  if (newline != kNone && without_carriage_return(rest_.substr(0, newline)).size() <= limit) {
-    record.line = without_carriage_return(rest_.substr(0, newline));
-    taken = newline + 1;
-    continues_ = false;
-  } else {
-    taken = std::min(limit, rest_.size());
-    record.line = rest_.substr(0, taken);
-    record.partial = partial_ && taken == rest_.size();
-    record.truncated = record.truncated || !record.partial;
-    continues_ = true;
+  const bool continued = place_.continues;
+  Record record = form_ == nullptr ? next_line() : next_joined();
+  if (scan_) {
+    record.line = show(*scan_, at, record.line, continued, /*open=*/place_.continues);
+  } else if (redactor_) {
+    record.line = show_unwrapped(record.line);
   }
-  rest_.remove_prefix(taken);
-  offset_ += taken;
-  record.end = offset_;
-  if (scan_) record.line = scan_->show(at, record.line, continued, /*open=*/continues_);
   return record;
+}
+
+std::size_t RecordSplitter::next_suspect() {
+  if (unwraps()) return place_.rest.empty() ? kNone : place();
+  return scan_ ? scan_->next_suspect(place()) : kNone;
 }
 
 void RecordSplitter::skip_to_line_of(std::size_t at) {
@@ -72,12 +80,183 @@ void RecordSplitter::skip_to_line_of(std::size_t at) {
   const void* newline = memrchr(bytes_.data() + from, '\n', at - from);
   if (newline == nullptr) return;
   const std::size_t begin = static_cast<std::size_t>(static_cast<const char*>(newline) - bytes_.data()) + 1;
-  rest_.remove_prefix(begin - from);
-  offset_ += begin - from;
-  continues_ = false;
+  place_.rest.remove_prefix(begin - from);
+  place_.offset += begin - from;
+  place_.continues = false;
 }
 
-std::size_t whole_records(std::string_view bytes, const RecordRules& rules) {
+/// A line at a time, since that is how secrets are known. What is returned is `text`, or lives until the next call.
+std::string_view RecordSplitter::show(SecretScan& scan, std::size_t at, std::string_view text, bool continued,
+                                      bool open) {
+  if (text.find('\n') == kNone) return scan.show(at, text, continued, open);
+  std::string shown;
+  bool is_changed = false;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t newline = text.find('\n', begin);
+    const bool is_last = newline == kNone;
+    const std::string_view line = text.substr(begin, is_last ? kNone : newline - begin);
+    const std::string_view seen = scan.show(at + begin, line, continued && begin == 0, open && is_last);
+    is_changed = is_changed || seen.data() != line.data();
+    shown.append(seen);
+    if (is_last) break;
+    shown.push_back('\n');
+    begin = newline + 1;
+  }
+  if (!is_changed) return text;
+  shown_ = std::move(shown);
+  return shown_;
+}
+
+/// The container's lines before the bytes.
+void RecordSplitter::remember_before(std::string_view raw) {
+  while (!raw.empty()) {
+    const std::size_t end = std::min(raw.find('\n'), raw.size());
+    const auto wrapped = unwrap(without_carriage_return(raw.substr(0, end)), form_->parse);
+    if (wrapped) append_text(before_, *wrapped);
+    if (wrapped && !wrapped->open) before_.push_back('\n');
+    raw.remove_prefix(std::min(end + 1, raw.size()));
+  }
+}
+
+/// The redactor's keywords and keys stand in what the container wrote, not in how it is wrapped.
+std::string_view RecordSplitter::show_unwrapped(std::string_view text) {
+  SecretScan scan(redactor_, text, {/*in_a_line=*/false, before_}, std::max<std::size_t>(text.size(), 1));
+  std::string_view shown = show(scan, 0, text, /*continued=*/false, /*open=*/false);
+  if (shown.data() != text.data() && shown.data() != shown_.data()) shown = shown_.assign(shown);
+  before_.append(text).push_back('\n');
+  if (before_.size() > 2 * Redactor::kReach) before_.erase(0, before_.size() - Redactor::kReach);
+  return shown;
+}
+
+/// A line, or a part of one that is too long.
+Record RecordSplitter::next_line() {
+  const std::size_t limit = max_record_bytes_;
+  std::string_view& rest = place_.rest;
+  Record record;
+  record.begin = place_.offset;
+  record.truncated = place_.continues;
+  // Two bytes past the limit: the CR and LF of a line that just fits.
+  const std::size_t newline = find_newline(rest.substr(0, limit + 2));
+  std::size_t taken = 0;
+  if (newline != kNone && without_carriage_return(rest.substr(0, newline)).size() <= limit) {
+    record.line = without_carriage_return(rest.substr(0, newline));
+    taken = newline + 1;
+    place_.continues = false;
+  } else {
+    taken = std::min(limit, rest.size());
+    record.line = rest.substr(0, taken);
+    record.partial = partial_ && taken == rest.size();
+    record.truncated = record.truncated || !record.partial;
+    place_.continues = true;
+  }
+  rest.remove_prefix(taken);
+  place_.offset += taken;
+  record.end = place_.offset;
+  return record;
+}
+
+Record RecordSplitter::next_joined() {
+  Record record = next_line();
+  closed_ = true;
+  if (record.truncated) return record;  // a part of a line, which belongs to nothing else
+  if (form_->unwraps()) closed_ = unwrap_line(record, text_, record.begin);
+  if (form_->multiline != nullptr && closed_) join_lines(record);
+  return record;
+}
+
+/// Adds the lines that go on with `record`, which is the first.
+void RecordSplitter::join_lines(Record& record) {
+  const Multiline& multiline = *form_->multiline;
+  if (!multiline.begins(record.line)) return;
+  const bool unwraps = form_->unwraps();
+  std::string_view last = record.line;
+  bool copied = false;
+  for (std::uint32_t lines = 1; !multiline.ends(last); ++lines) {
+    if (lines >= multiline.max_lines()) {
+      record.truncated = true;
+      return;
+    }
+    if (place_.rest.empty()) {
+      closed_ = false;
+      return;
+    }
+    const Place before = place_;
+    Record next = next_line();
+    const bool is_line = !next.truncated;
+    const bool complete = is_line && (!unwraps || unwrap_line(next, line_, record.begin));
+    const bool fits = is_line && next.end - record.begin <= max_record_bytes_ && next.output == record.output;
+    if (!fits || !multiline.goes_on(next.line)) {
+      closed_ = !fits || complete;  // an open line may turn into one that goes on
+      place_ = before;
+      return;
+    }
+    if (!unwraps) {
+      record.line = spanning(record.line, next.line);
+      last = next.line;
+    } else {
+      if (!copied && record.line.data() != text_.data()) text_.assign(record.line);
+      copied = true;
+      const std::size_t at = text_.size() + 1;
+      text_.append(1, '\n').append(next.line);
+      record.line = text_;
+      last = record.line.substr(at);
+      record.truncated = record.truncated || next.truncated;
+    }
+    record.partial = next.partial;
+    record.end = next.end;
+    if (!complete) {
+      closed_ = false;
+      return;
+    }
+  }
+}
+
+/// Makes a container's line of a line of the file, and of those that follow it if it is open, as far as there is room
+/// in a record that begins at `begin`. False: it is open where the bytes end.
+bool RecordSplitter::unwrap_line(Record& record, std::string& buffer, std::uint64_t begin) {
+  auto wrapped = unwrap(record.line, form_->parse);
+  if (!wrapped) return true;  // something else: shown as it is
+  record.output = wrapped->output;
+  record.stated = wrapped->time;
+  if (!wrapped->escaped && !wrapped->open) {
+    record.line = wrapped->text;
+    return true;
+  }
+  buffer.clear();
+  append_text(buffer, *wrapped);
+  const bool complete = !wrapped->open || join_wrapped(record, buffer, begin);
+  record.line = buffer;
+  return complete;
+}
+
+/// The rest of a container's line. What does not fit, or is mixed with another output, begins another record.
+bool RecordSplitter::join_wrapped(Record& record, std::string& buffer, std::uint64_t begin) {
+  while (!place_.rest.empty()) {
+    const Place before = place_;
+    const Record next = next_line();
+    const auto wrapped = unwrap(next.line, form_->parse);
+    const bool fits = !next.truncated && next.end - begin <= max_record_bytes_;
+    if (!fits || !wrapped || wrapped->output != record.output) {
+      place_ = before;
+      record.truncated = true;
+      return true;
+    }
+    append_text(buffer, *wrapped);
+    record.end = next.end;
+    record.partial = next.partial;
+    if (!wrapped->open) return true;
+  }
+  record.truncated = true;
+  return false;
+}
+
+bool needs_text_before(const RecordRules& rules, std::string_view bytes, bool in_line) {
+  if (!rules.redactor) return false;
+  const bool is_wrapped = rules.form != nullptr && rules.form->unwraps();
+  return is_wrapped || SecretScan::needs_text_before(*rules.redactor, bytes, in_line);
+}
+
+std::size_t whole_lines(std::string_view bytes, const RecordRules& rules) {
   const void* found = bytes.empty() ? nullptr : memrchr(bytes.data(), '\n', bytes.size());
   const std::size_t lines =
       found == nullptr ? 0 : static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 1;
@@ -88,6 +267,12 @@ std::size_t whole_records(std::string_view bytes, const RecordRules& rules) {
   // One byte behind the last part: if it is a CR, the LF that would make it a line ending may still come.
   if (open == parts * limit + 1 && bytes.back() == '\r') --parts;
   return lines + parts * limit;
+}
+
+std::size_t whole_records(std::string_view bytes, const RecordRules& rules, bool continues) {
+  const std::size_t lines = whole_lines(bytes, rules);
+  if (lines == 0 || !joins(rules)) return lines;
+  return closed_records(bytes, lines, continues, rules);
 }
 
 }  // namespace tailwater

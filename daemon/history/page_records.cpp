@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "filter/record_form.h"
 #include "stream/change_frames.h"
 #include "stream/line_start.h"
 #include "stream/record_scan.h"
+#include "stream/record_start.h"
 
 namespace tailwater {
 namespace {
@@ -108,7 +110,7 @@ std::optional<StepStop> RecordsBefore::gather(PageStep& step, std::size_t wanted
     lose(page, *file.info, extent.begin, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
     return std::nullopt;
   }
-  const auto from = segment_start(step, **bytes);
+  const auto from = segment_start(step, **bytes, file.rules);
   std::deque<PageRecord> found;
   const auto whole = from ? scan(step, file, **bytes, *from, wanted, found, page) : fail(from.error());
   step.pace.end_piece(now());
@@ -133,10 +135,14 @@ std::optional<StepStop> RecordsBefore::gather(PageStep& step, std::size_t wanted
 }
 
 /// The start of a line, about a segment before what has been looked at; the extent's begin if there is none.
-Result<std::uint64_t> RecordsBefore::segment_start(PageStep& step, const GenerationBytes& bytes) const {
+Result<std::uint64_t> RecordsBefore::segment_start(PageStep& step, const GenerationBytes& bytes,
+                                                   const RecordRules& rules) const {
   const Extent& extent = current_->extent;
   if (extent.end - extent.begin <= segment_bytes_) return extent.begin;
   const std::uint64_t middle = extent.end - segment_bytes_;
+  if (joins(rules)) {
+    return record_start_before(bytes, extent.begin, middle, extent.end, rules, step.buffer, step.cancelled);
+  }
   const auto after = line_start_after(bytes, middle, extent.end, step.buffer, step.cancelled);
   if (!after || *after < extent.end) return after;
   return line_start_before(bytes, extent.begin, middle, step.buffer, step.cancelled);  // one long line

@@ -67,7 +67,8 @@ class RecordsBefore {
  private:
   [[nodiscard]] std::optional<StepStop> retreat(PageStep& step, PageRecords& page);
   [[nodiscard]] std::optional<StepStop> gather(PageStep& step, std::size_t wanted, PageRecords& page);
-  [[nodiscard]] Result<std::uint64_t> segment_start(PageStep& step, const GenerationBytes& bytes) const;
+  [[nodiscard]] Result<std::uint64_t> segment_start(PageStep& step, const GenerationBytes& bytes,
+                                                    const RecordRules& rules) const;
   [[nodiscard]] Result<bool> scan(PageStep& step, const HistoryFiles::File& file, const GenerationBytes& bytes,
                                   std::uint64_t from, std::size_t wanted, std::deque<PageRecord>& found,
                                   PageRecords& page);

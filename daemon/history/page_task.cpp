@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "stream/line_start.h"
+#include "stream/record_start.h"
 #include "stream/time_cut.h"
 
 namespace tailwater {
@@ -116,7 +117,10 @@ Result<bool> PageTask::find_fraction(PageStep& step) {
     if (file) {
       const auto line = line_start_after(**file, found->place.point.offset, extent.end, step.buffer, step.cancelled);
       if (!line) return fail(line.error());
-      found->place.point.offset = *line;
+      const RecordRules& rules = step.files.find(extent.file).rules;
+      const auto start = exact_record_start(**file, extent, *line, rules, step.buffer, step.cancelled);
+      if (!start) return fail(start.error());
+      found->place.point.offset = *start;
     }
   }
   start_at(found->place);

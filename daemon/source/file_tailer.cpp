@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "filter/record_boundary.h"
+#include "filter/record_form.h"
 #include "source/open_followed.h"
 
 namespace tailwater {
@@ -51,6 +53,22 @@ Result<std::string_view> read_range(const GenerationBytes& bytes, std::uint64_t 
     done += *got;
   }
   return std::string_view(buffer.data(), done);
+}
+
+/// The same where `end` is that of the last whole line. What follows it is not known: the last record may go on.
+Result<std::uint64_t> last_joined_end(const GenerationBytes& bytes, std::uint64_t begin, std::uint64_t end,
+                                      const RecordRules& rules) {
+  std::vector<char> buffer;
+  for (std::uint64_t window = kBackwardStep;; window *= 4) {
+    const std::uint64_t from = end - std::min(window, end - begin);
+    const auto piece = read_range(bytes, from, end, buffer);
+    if (!piece) return fail(piece.error());
+    if (piece->size() < end - from) return fail(ErrorCode::kGone, "the file became shorter while it was read");
+    const auto first = first_boundary(*piece, from == begin, rules);
+    if (!first) continue;
+    const std::string_view known = piece->substr(*first);
+    return from + *first + closed_records(known, known.size(), /*continues=*/false, rules);
+  }
 }
 
 }  // namespace
@@ -112,16 +130,17 @@ FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules
     return offset_ == before_skip ? Read{} : result;
   }
   fresh = written_part(fresh, full, rules);
-  const std::size_t whole = whole_records(fresh, rules);
+  result.continues = before_length_ > 0 && before_[before_length_ - 1U] != '\n';
+  const std::size_t whole = whole_records(fresh, rules, result.continues);
   result.partial = whole == 0 && last_line == LastLine::kPasses && !fresh.empty();
   const std::size_t taken = result.partial ? fresh.size() : whole;
   scanned_ = offset_ + fresh.size();
+  open_lines_are_whole_ = taken < fresh.size() && fresh.back() == '\n';
   result.more = full && taken > 0;
   if (taken == 0) return result;
   result.outcome = Outcome::kRecords;
   result.records = fresh.substr(0, taken);
   result.begin = offset_;
-  result.continues = before_length_ > 0 && before_[before_length_ - 1U] != '\n';
   advance(all.substr(0, before_length_ + taken), taken);
   return result;
 }
@@ -142,6 +161,7 @@ FileTailer::Outcome FileTailer::look_behind_scanned(std::span<char> room, const 
   const bool too_long = scanned_ + fresh.size() - offset_ > rules.max_record_bytes;
   if (too_long || fresh.find('\n') != std::string_view::npos) return Outcome::kRecords;
   scanned_ += fresh.size();
+  if (!fresh.empty()) open_lines_are_whole_ = false;
   return Outcome::kNothing;
 }
 
@@ -197,7 +217,8 @@ Result<std::uint64_t> last_record_end(const GenerationBytes& bytes, std::uint64_
   if (end - line > 2 * limit) line += ((end - line) / limit - 1) * limit;
   const auto open = read_range(bytes, line, end, buffer);
   if (!open) return fail(open.error());
-  return line + whole_records(*open, rules);
+  const std::uint64_t lines_end = line + whole_lines(*open, rules);
+  return joins(rules) ? last_joined_end(bytes, begin, lines_end, rules) : lines_end;
 }
 
 }  // namespace tailwater

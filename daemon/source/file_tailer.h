@@ -30,11 +30,11 @@ class FileTailer {
     std::string_view records;  ///< in the caller's buffer; the tailer's offset is past them already
     std::uint64_t begin = 0;
     bool continues = false;  ///< `begin` lies inside a line
-    bool partial = false;    ///< no newline at the end: let through
+    bool partial = false;    ///< what was left at the end: let through
     bool more = false;       ///< the buffer was full: there is probably more
     Error error;             ///< kFailed
   };
-  /// Whether a last line without newline is to be returned as well.
+  /// Whether a last line without newline, or the lines of a last record that may go on, are to be returned as well.
   enum class LastLine : std::uint8_t { kWaits, kPasses };
 
   /// At offset 0 of a generation.
@@ -54,6 +54,8 @@ class FileTailer {
   /// Just past the last byte that was looked at: beyond offset() lies a line without newline.
   [[nodiscard]] std::uint64_t scanned() const { return scanned_; }
   [[nodiscard]] bool has_open_line() const { return scanned_ > offset_; }
+  /// Of what lies beyond offset(): are those whole lines, of a record that may go on?
+  [[nodiscard]] bool open_lines_are_whole() const { return open_lines_are_whole_; }
   [[nodiscard]] std::uint64_t nul_bytes_skipped() const { return nul_bytes_skipped_; }
   [[nodiscard]] const std::shared_ptr<const GenerationBytes>& bytes() const { return bytes_; }
   /// The descriptor of a plain file, -1 of anything else.
@@ -76,6 +78,7 @@ class FileTailer {
   std::array<char, FileIdentity::kTailLength> before_{};
   std::uint64_t offset_ = 0;
   std::uint64_t scanned_ = 0;
+  bool open_lines_are_whole_ = false;
   std::uint64_t text_begin_ = 0;  // where the records begin: behind a NUL head, else 0
   std::uint64_t nul_bytes_skipped_ = 0;
 };

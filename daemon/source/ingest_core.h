@@ -162,7 +162,9 @@ class IngestCore final : public Ingest, private PathListener {
   void give_up(FollowedFile& file);
   void on_rewritten(Generation& generation, FileTailer::Outcome outcome);
   void disown(FollowedFile& file, const Refusal& refusal);
+  [[nodiscard]] std::optional<Milliseconds> quiet_time(const Generation& generation) const;
   void time_open_line(Generation& generation);
+  void wait_for_open_lines(SteadyTime due);
   void on_open_lines_due();
   void let_last_line_pass(Generation& generation);
   void take_history(Generation& generation, LastLine last_line);
@@ -202,6 +204,7 @@ class IngestCore final : public Ingest, private PathListener {
   FollowedFiles files_;
   std::deque<Generation*> queue_;
   std::vector<Generation*> open_lines_;
+  SteadyTime open_lines_due_{};                                         // when the timer for them rings
   std::map<std::pair<std::string, std::string>, RefusedPath> refused_;  // by stream and path
   std::set<std::string> admitted_links_;
   std::set<std::string> named_before_;                           // paths that a configuration has named already

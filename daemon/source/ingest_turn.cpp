@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/bytes.h"
+#include "filter/record_form.h"
 #include "source/ingest_core.h"
 
 namespace tailwater {
@@ -123,9 +124,8 @@ bool IngestCore::journal_records(Generation& generation, const FileTailer::Read&
   extent.end = read.begin + read.records.size();
   extent.arrived = clock_.wall_now();
   extent.partial = read.partial;
-  const auto& redactor = file.stream->records.redactor;
   std::string before;
-  if (redactor && SecretScan::needs_text_before(*redactor, read.records, read.continues)) {
+  if (needs_text_before(file.stream->records, read.records, read.continues)) {
     before = text_before(*generation.tailer.bytes(), read.begin);
   }
   arrivals_.append(file.info, extent, read.records, read.continues, std::move(before));
@@ -234,14 +234,30 @@ void IngestCore::disown(FollowedFile& file, const Refusal& refusal) {
 
 // --- last lines without newline ------------------------------------------------------------------------------------
 
+/// How long a generation must be quiet before what is open at its end is let through; nullopt: for ever.
+std::optional<Milliseconds> IngestCore::quiet_time(const Generation& generation) const {
+  if (generation.tailer.open_lines_are_whole()) return join_timeout(generation.file->stream->records);
+  if (options_.partial_after.count() == 0) return std::nullopt;
+  return options_.partial_after;
+}
+
 void IngestCore::time_open_line(Generation& generation) {
-  if (options_.partial_after.count() == 0) return;
   if (generation.open_scanned != generation.tailer.scanned()) {
     generation.open_scanned = generation.tailer.scanned();
     generation.open_since = turn_time_;
   }
+  const auto quiet = quiet_time(generation);
+  if (!quiet) return;
   if (!std::exchange(generation.open_line_timed, true)) open_lines_.push_back(&generation);
-  if (!open_line_timer_.is_pending()) open_line_timer_.start_once(options_.partial_after);
+  const SteadyTime due = generation.open_since + *quiet;
+  if (open_line_timer_.is_pending() && open_lines_due_ <= due) return;
+  wait_for_open_lines(due);
+}
+
+void IngestCore::wait_for_open_lines(SteadyTime due) {
+  open_lines_due_ = due;
+  const auto wait = std::max<SteadyTime::duration>(due - turn_time_, SteadyTime::duration::zero());
+  open_line_timer_.start_once(std::chrono::duration_cast<std::chrono::microseconds>(wait) + Milliseconds(1));
 }
 
 void IngestCore::on_open_lines_due() {
@@ -251,19 +267,19 @@ void IngestCore::on_open_lines_due() {
   for (Generation* generation : timed) {
     // Letting one pass may have ended another.
     if (std::find(open_lines_.begin(), open_lines_.end(), generation) == open_lines_.end()) continue;
-    const SteadyTime due = generation->open_since + options_.partial_after;
-    if (generation->tailer.has_open_line() && due > turn_time_) {
+    const bool open = generation->tailer.has_open_line();
+    const auto quiet = quiet_time(*generation);
+    const SteadyTime due = generation->open_since + quiet.value_or(Milliseconds(0));
+    if (open && quiet && due > turn_time_) {
       earliest = earliest ? std::min(*earliest, due) : due;
       continue;
     }
     generation->open_line_timed = false;
     std::erase(open_lines_, generation);
-    if (generation->tailer.has_open_line()) let_last_line_pass(*generation);
+    if (open && quiet) let_last_line_pass(*generation);
   }
   arrivals_.flush();
-  if (open_lines_.empty()) return;
-  const auto wait = earliest ? *earliest - turn_time_ : SteadyTime::duration(options_.partial_after);
-  open_line_timer_.start_once(std::chrono::duration_cast<std::chrono::microseconds>(wait) + Milliseconds(1));
+  if (earliest) wait_for_open_lines(*earliest);
 }
 
 /// Reads to the end, the last line as it is. The generation may be gone afterwards if it was rewritten.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "filter/record_form.h"
 #include "stream/change_frames.h"
 #include "stream/readers_mailbox.h"
 #include "stream/sample_frame.h"
@@ -271,7 +272,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
       if (!record) break;
       ++records_;
       position_.offset = record->end;
-      const RecordFacts facts(record->line, origin);
+      const RecordFacts facts(*record, origin);
       if (!facts.is_dropped()) frame_record(*record, facts, number_, {point_.entry, record->end});
     }
     for (Feed* feed : selecting_) feed->end_append(number_, point_);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "filter/record_form.h"
+
 namespace tailwater {
 
 RecordPieces::RecordPieces(const GenerationBytes& file, const Extent& extent, std::uint64_t from, std::uint64_t to,
@@ -34,7 +36,8 @@ Result<std::string_view> RecordPieces::text_before(std::uint64_t offset) {
 }
 
 /// Only at newlines where there are any: a cut inside a line is one that the splitter makes by itself.
-std::size_t RecordPieces::whole_prefix(std::string_view bytes) const {
+std::size_t RecordPieces::whole_prefix(std::string_view bytes, bool continues) const {
+  if (joins(rules_)) return whole_records(bytes, rules_, continues);
   const std::size_t newline = bytes.rfind('\n');
   return newline != std::string_view::npos ? newline + 1 : whole_records(bytes, rules_);
 }
@@ -48,13 +51,14 @@ Result<RecordPieces::Piece> RecordPieces::next() {
     const auto got = fill(at_ - before, before + wanted);
     if (!got) return fail(got.error());
     const std::string_view bytes(buffer_.bytes.data() + std::min(before, *got), *got - std::min(before, *got));
+    const bool continues = before == 1 && *got > 0 && buffer_.bytes.front() != '\n';
     bool missing = bytes.size() < wanted;
     const bool ends_here = missing && to_ == kUnknownEnd;
     if (ends_here) {
       missing = false;
       to_ = at_ + bytes.size();
     }
-    const std::size_t whole = ends_here || bytes.size() == left ? bytes.size() : whole_prefix(bytes);
+    const std::size_t whole = ends_here || bytes.size() == left ? bytes.size() : whole_prefix(bytes, continues);
     if (whole == 0 && !missing &&
         !ends_here) {  // one record is longer than this; whole_records() needs no more than two bytes extra
       wanted = std::min<std::uint64_t>(left, std::max<std::uint64_t>(wanted * 2, rules_.max_record_bytes + 2ULL));
@@ -64,11 +68,10 @@ Result<RecordPieces::Piece> RecordPieces::next() {
     piece.missing = missing;
     piece.records.bytes = bytes.substr(0, whole);
     piece.records.begin = at_;
-    piece.records.continues = before == 1 && *got > 0 && buffer_.bytes.front() != '\n';
+    piece.records.continues = continues;
     const bool last = ends_here || at_ + whole == extent_.end;
     piece.records.partial = extent_.partial && last && !bytes.empty() && bytes.back() != '\n';
-    if (rules_.redactor &&
-        SecretScan::needs_text_before(*rules_.redactor, piece.records.bytes, piece.records.continues)) {
+    if (needs_text_before(rules_, piece.records.bytes, continues)) {
       const auto text = text_before(at_);
       if (!text) return fail(text.error());
       piece.records.before = *text;

@@ -42,7 +42,7 @@ class RecordPieces {
  private:
   [[nodiscard]] Result<std::size_t> fill(std::uint64_t offset, std::size_t wanted);
   [[nodiscard]] Result<std::string_view> text_before(std::uint64_t offset);
-  [[nodiscard]] std::size_t whole_prefix(std::string_view bytes) const;
+  [[nodiscard]] std::size_t whole_prefix(std::string_view bytes, bool continues) const;
 
   const GenerationBytes& file_;
   const Extent& extent_;

@@ -9,6 +9,7 @@
 
 #include "filter/query.h"
 #include "filter/record_facts.h"
+#include "filter/record_form.h"
 #include "filter/record_splitter.h"
 #include "filter/regex_filter.h"
 
@@ -30,7 +31,7 @@ bool scan_each_record(const RecordBytes& from, const RecordOrigin& origin, const
   RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, *origin.rules);
   const bool all = query.passes_everything() && !origin.rules->samples;
   while (const auto record = splitter.next()) {
-    const RecordFacts facts(record->line, origin);
+    const RecordFacts facts(*record, origin);
     if (facts.is_dropped()) continue;
     if ((all || query.takes(facts)) && !visit(*record, facts)) return false;
   }
@@ -43,6 +44,10 @@ bool scan_records(const RecordBytes& from, const RecordOrigin& origin, const Que
   if (literal.empty() || origin.rules->samples) return scan_each_record(from, origin, query, visit);
   RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, *origin.rules);
   std::size_t hit = find_literal(from.bytes, literal, 0);
+  if (joins(*origin.rules)) {
+    const bool none = hit == std::string_view::npos && splitter.next_suspect() == std::string_view::npos;
+    return none || scan_each_record(from, origin, query, visit);
+  }
   while (true) {
     if (hit < splitter.place()) hit = find_literal(from.bytes, literal, splitter.place());
     // A hit lies in the line of its first byte, or (a text with a newline in it) in none.
@@ -53,7 +58,7 @@ bool scan_records(const RecordBytes& from, const RecordOrigin& origin, const Que
     const std::size_t end = newline == std::string_view::npos ? from.bytes.size() : newline + 1;
     while (splitter.place() < end) {
       const auto record = splitter.next();
-      const RecordFacts facts(record->line, origin);
+      const RecordFacts facts(*record, origin);
       if (!facts.is_dropped() && query.takes(facts) && !visit(*record, facts)) return false;
     }
   }

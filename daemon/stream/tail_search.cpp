@@ -5,7 +5,9 @@
 #include <limits>
 #include <utility>
 
+#include "filter/record_form.h"
 #include "stream/record_scan.h"
+#include "stream/record_start.h"
 
 namespace tailwater {
 namespace {
@@ -117,7 +119,7 @@ std::optional<StepStop> TailSearch::count_current(Step& step) {
   }
   const auto bytes = step.files.open(current_->extent.file, current_->extent.generation);
   if (!bytes && bytes.error().code == ErrorCode::kUnavailable && !step.give_up) return StepStop::kUnavailable;
-  const auto from = bytes ? segment_start(step, **bytes) : fail(bytes.error());
+  const auto from = bytes ? segment_start(step, **bytes, file.rules) : fail(bytes.error());
   if (!from) {
     current_.reset();  // nothing to count there; replay says what is missing if it comes past it
     return std::nullopt;
@@ -152,11 +154,13 @@ void TailSearch::found_at(std::uint64_t offset) {
 
 /// The start of a line, about a piece before what has been counted; the extent's begin if there is none in between.
 /// Cutting records from there on finds the same ones as from the extent's begin.
-Result<std::uint64_t> TailSearch::segment_start(Step& step, const GenerationBytes& bytes) const {
+Result<std::uint64_t> TailSearch::segment_start(Step& step, const GenerationBytes& bytes,
+                                                const RecordRules& rules) const {
   const std::uint64_t begin = current_->extent.begin;
   const std::uint64_t end = current_->end;
   if (end - begin <= pace_.piece_bytes()) return begin;
   const std::uint64_t middle = end - pace_.piece_bytes();
+  if (joins(rules)) return record_start_before(bytes, begin, middle, end, rules, step.buffer, step.cancelled);
   // The newline in the last byte ends the last line; the others begin lines.
   for (std::uint64_t at = middle; at < end - 1 && !step.is_cancelled(); at += kProbeBytes) {
     const auto probe = read_range(bytes, at, std::min(at + kProbeBytes, end - 1), step.buffer);

@@ -45,7 +45,8 @@ class TailSearch {
   [[nodiscard]] std::optional<StepStop> retreat(Step& step);
   [[nodiscard]] std::optional<StepStop> retreat_in_journal(Step& step);
   [[nodiscard]] std::optional<StepStop> count_current(Step& step);
-  [[nodiscard]] Result<std::uint64_t> segment_start(Step& step, const GenerationBytes& bytes) const;
+  [[nodiscard]] Result<std::uint64_t> segment_start(Step& step, const GenerationBytes& bytes,
+                                                    const RecordRules& rules) const;
   /// Matching records of the segment, at most `most` of them; `last` is where the last one counted begins.
   [[nodiscard]] Result<std::uint64_t> count(Step& step, const GenerationBytes& bytes, const HistoryFiles::File& file,
                                             const Segment& segment, std::uint64_t most, std::uint64_t& last) const;

@@ -4,6 +4,7 @@
 
 #include "filter/record_splitter.h"
 #include "stream/line_start.h"
+#include "stream/record_start.h"
 
 namespace tailwater {
 namespace {
@@ -42,7 +43,7 @@ struct Probe {
       std::uint64_t past = from;
       while (const auto record = splitter.next()) {
         if (record->begin >= to) return std::optional<TimedRecord>();
-        const RecordFacts facts(record->line, origin);
+        const RecordFacts facts(*record, origin);
         const auto time = facts.time();
         if (time && (!at_least || *time >= *at_least)) {
           return std::optional(TimedRecord{record->begin, record->end, *time});
@@ -110,7 +111,7 @@ Result<TimePart> part_inside(const TimeWindow& window, const GenerationBytes& fi
     if (!is_bulk(extent)) return arrived_before ? extent.end : extent.begin;
     const auto found = first_stating(time, file, extent, origin, buffer, cancelled);
     if (!found) return fail(found.error());
-    if (*found) return **found;
+    if (*found) return exact_record_start(file, extent, **found, *origin.rules, buffer, cancelled);
     return arrived_before ? extent.end : extent.begin;
   };
   if (window.since) {

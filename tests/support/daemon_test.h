@@ -119,12 +119,12 @@ class DaemonTest : public ::testing::Test {
     ADD_FAILURE() << "the daemon never read: " << line;
   }
 
- private:
   void begin(std::vector<std::string> arguments) {
     daemon_ = std::make_unique<DaemonProcess>(std::move(arguments));
     ASSERT_TRUE(daemon_->start()) << daemon_->failure();
   }
 
+ private:
   TempDir files_;
   std::string logs_ = files_.folder("logs");
   std::unique_ptr<DaemonProcess> daemon_;
