@@ -191,6 +191,8 @@ describe("the past", { concurrency: false }, () => {
       await cursorOn(page, "line 30500");
       await page.waitForSelector(".lane.records canvas");
       await page.waitForFunction(() => /error/.test(document.querySelector(".lane.records .values").textContent));
+      await page.getByRole("button", { name: "15 min" }).click();
+      await page.waitForFunction(() => /error\s*1/.test(document.querySelector(".lane.records .values").textContent));
       const plot = await page.locator(".lane.records .u-over").boundingBox();
       await page.mouse.move(plot.x + plot.width / 4, plot.y + 30);
       await page.waitForFunction(() => /\d\d:\d\d:\d\d/.test(document.querySelector(".moment-text").textContent));

@@ -19,7 +19,7 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 const live = (page) => page.waitForSelector(".pill[data-state=live]");
 const still = async (page) => {
   await page.waitForSelector(".lane.records canvas");
-  await page.waitForFunction(() => /\d/.test(document.querySelector(".lane.records .values")?.textContent ?? ""));
+  await page.waitForFunction(() => /\d/.test(document.querySelector(".lane.records .values")?.textContent ?? ""), null, { timeout: 10_000 });
 };
 
 /** The cursor on the last record in sight whose line holds `text`; opened. */

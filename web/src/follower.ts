@@ -86,11 +86,12 @@ export class Follower {
   }
   /** The position of the oldest record here, or "". */
   get firstId(): string {
-    for (let at = this.window.first; at < this.window.end; at += 1) {
-      const item = this.window.get(at);
-      if (item?.kind === "log" && item.id !== "") return item.id;
-    }
-    return "";
+    return this.firstRecord()?.id ?? "";
+  }
+  /** Its time in milliseconds; NaN if there is none. */
+  get oldestTime(): number {
+    const record = this.firstRecord();
+    return Date.parse(record?.time ?? record?.arrived ?? "");
   }
   /** Records that arrived since the pause began, held or not. */
   get newRecords(): number {
@@ -194,6 +195,14 @@ export class Follower {
     this.away = false;
     this.startLink(this.lastKeptId, 0);
     this.onChange();
+  }
+
+  private firstRecord(): LogRecord | null {
+    for (let at = this.window.first; at < this.window.end; at += 1) {
+      const item = this.window.get(at);
+      if (item?.kind === "log" && item.id !== "") return item;
+    }
+    return null;
   }
 
   private newestId(): string {

@@ -27,6 +27,9 @@ export interface Lane {
 }
 
 const REFRESH_MS = 2_000;
+const DEFAULT_SPAN = 900;
+/** Counting more than a day of a busy log is for those who ask for it. */
+const LONGEST_FIT = 86_400;
 const NAMES = [
   "system.cpu.utilization",
   "system.memory.utilization",
@@ -36,7 +39,7 @@ const NAMES = [
 ];
 
 export class Timeline {
-  readonly range = signal<Range>({ seconds: 900, until: null });
+  readonly range = signal<Range>({ seconds: DEFAULT_SPAN, until: null });
   readonly lanes = signal<readonly Lane[]>([]);
   /** The moment that is pointed at, in seconds. */
   readonly hovered = signal<number | null>(null);
@@ -48,6 +51,7 @@ export class Timeline {
   private shown = false;
   private withMetrics = false;
   private loadedFor = "";
+  private fitted = false;
 
   constructor(private readonly app: App) {
     this.histogram = new Histogram(app.base, () => this.draw());
@@ -57,6 +61,7 @@ export class Timeline {
 
   setShown(shown: boolean, withMetrics: boolean): void {
     this.withMetrics = withMetrics;
+    if (shown && !this.fitted) this.fit();
     if (shown !== this.shown) {
       this.shown = shown;
       clearInterval(this.timer);
@@ -65,6 +70,22 @@ export class Timeline {
       this.loadedFor = "";
     }
     if (shown) this.update();
+  }
+
+  /** Begins with a stretch in which what the page holds can be seen. */
+  private fit(): void {
+    this.fitted = true;
+    const oldest = this.app.follower.oldestTime;
+    const wanted = (Date.now() - oldest) / 1_000;
+    const seconds = Number.isNaN(wanted) ? DEFAULT_SPAN : (SPANS.find(([, span]) => span >= wanted)?.[1] ?? LONGEST_FIT);
+    this.range.value = { seconds: Math.min(seconds, LONGEST_FIT), until: null };
+  }
+
+  /** Another length, around the same moment; one that reaches the present ends now. */
+  chooseSpan(seconds: number): void {
+    const { seconds: before, until } = this.range.value;
+    const end = until === null ? null : until + ((seconds - before) / 2) * 1_000;
+    this.choose({ seconds, until: end === null || end >= Date.now() ? null : Math.round(end) });
   }
 
   choose(range: Range): void {

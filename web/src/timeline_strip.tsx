@@ -94,7 +94,7 @@ function Head({ app, timeline }: { app: App; timeline: Timeline }) {
     <div class="timeline-head">
       <div class="ranges" role="group" aria-label="Time span">
         {SPANS.map(([name, span]) => (
-          <button key={name} type="button" aria-pressed={until === null && seconds === span} onClick={() => timeline.choose({ seconds: span, until: null })}>
+          <button key={name} type="button" aria-pressed={seconds === span} onClick={() => timeline.chooseSpan(span)}>
             {name}
           </button>
         ))}
