@@ -99,7 +99,9 @@ TEST_F(JournalOnDisk, RemembersWhatWasThereBeforeAFileWasFollowed) {
       EXPECT_EQ(journal_->resolve(position).error().code, ErrorCode::kGone) << to_text(position);
     }
     EXPECT_EQ(*journal_->resolve({key(a), 1, 520}), (JournalPoint{0, 520}));
-    if (round > 0) EXPECT_EQ(catalog_->identity(a, 0)->inode, 7U);
+    if (round > 0) {
+      EXPECT_EQ(catalog_->identity(a, 0)->inode, 7U);
+    }
     reopen();
   }
 }
