@@ -17,6 +17,7 @@
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
 #include "record_rules.h"
+#include "source/path_pattern.h"
 #include "tls_files.h"
 
 namespace tailwater {
@@ -58,8 +59,10 @@ StreamOptions stream_options(const Configuration& configuration) {
   return options;
 }
 
-IngestOptions ingest_options(const LimitsConfig& limits) {
+IngestOptions ingest_options(const Configuration& configuration) {
+  const LimitsConfig& limits = configuration.limits;
   IngestOptions options;
+  options.allow_foreign_hard_links = configuration.server.foreign_hard_links;
   options.sweep_interval = limits.sweep_interval;
   options.poll_interval = limits.poll_interval;
   options.partial_after = limits.partial_after;
@@ -168,15 +171,53 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
   daemon->sampling_ = std::make_unique<Sampling>(daemon->configuration_.sampler, daemon->state_.path, daemon->registry_,
                                                  daemon->clock_);
+  if (auto confined = daemon->confine(/*calls=*/false); !confined) return fail(confined.error());
   if (auto started = daemon->start_ingest(); !started) return fail(started.error());
   if (auto started = daemon->start_http(); !started) return fail(started.error());
   if (auto started = daemon->start_sampling(); !started) return fail(started.error());
+  if (auto confined = daemon->confine(/*calls=*/true); !confined) return fail(confined.error());
   ::malloc_trim(0);  // what only the start needed
   return daemon;
 }
 
 Daemon::~Daemon() {
   stop();
+}
+
+Result<void> Daemon::confine(bool calls) {
+  const SandboxMode mode = sandbox_mode(configuration_.server.sandbox);
+  SandboxState state = sandbox();
+  Result<void> confined;
+  if (calls) {
+    confined = confine_calls(mode, state);
+  } else {
+    const auto samples = sampling_->source();
+    const bool in_memory = state_.path.empty() && samples;
+    confinement_ = confinement_of(configuration_, state_.path,
+                                  in_memory ? std::string(parent_of(samples->paths.front())) : std::string());
+    confined = confine_files(mode, confinement_.paths, confinement_.kept, state);
+  }
+  if (calls && confined) {
+    if (state.landlock > 0) {
+      for (const std::string& warning : confinement_.warnings) spdlog::warn("{}", warning);
+    }
+    if (state.missing.empty()) {
+      spdlog::info("sandbox: {}", state.text());
+    } else {
+      spdlog::warn("sandbox: {}", state.text());
+    }
+    registry_.add({"tailwater.sandbox.level", "", MetricType::kGauge,
+                   "How much of the sandbox is in force: 0 nothing, 1 a part, 2 all."},
+                  [this] { return static_cast<double>(sandbox().level()); });
+  }
+  const std::lock_guard lock(sandbox_mutex_);
+  sandbox_ = std::move(state);
+  return confined;
+}
+
+SandboxState Daemon::sandbox() const {
+  const std::lock_guard lock(sandbox_mutex_);
+  return sandbox_;
 }
 
 void Daemon::watch_signals() {
@@ -232,7 +273,7 @@ Result<void> Daemon::start_ingest() {
   if (auto set = log_metrics_->set_rules(log_rules(configuration_)); !set) return set;
   sampling_->add_source([this](SampleSet& set) { log_metrics_->read(set); });
   relay_ = std::make_unique<ExtentRelay>(*streams_, *log_metrics_, rules_of(configuration_));
-  auto ingest = Ingest::create(*ingest_loop_, *journal_, catalog_, clock_, ingest_options(configuration_.limits),
+  auto ingest = Ingest::create(*ingest_loop_, *journal_, catalog_, clock_, ingest_options(configuration_),
                                sources_of(configuration_), *relay_);
   if (!ingest) return fail(ingest.error());
   ingest_ = std::move(*ingest);
@@ -254,6 +295,7 @@ std::string Daemon::why_not_ready() const {
 
 Result<void> Daemon::start_http() {
   HttpSources sources{access_, *streams_, *history_, *journal_, catalog_, clock_, [this] { return why_not_ready(); }};
+  sources.sandbox = [this] { return sandbox().text(); };
   sources.metrics = [this](bool openmetrics) {
     sampling_->want();
     return sampling_->exposition(openmetrics);
@@ -315,6 +357,7 @@ std::vector<std::string> Daemon::greeting() const {
                 "so by a gap",
                 state_.reason)
           : fmt::format("state in {} ({})", state_.path, state_.reason));
+  lines.push_back("sandbox: " + sandbox().text());
   lines.insert(lines.end(), lowered_limits_.begin(), lowered_limits_.end());
   return lines;
 }
@@ -333,6 +376,13 @@ void Daemon::reload() {
     auto tls = load_tls(fresh->server);
     Result<void> taken;
     if (!tls) taken = fail(tls.error());
+    const auto outside = path_outside(*fresh, confinement_.paths);
+    if (taken && outside && sandbox().landlock > 0) {
+      taken = fail(ErrorCode::kDenied,
+                   fmt::format("{} lies outside of what the sandbox has left within reach since the start (restart "
+                               "tailwater to follow it, or start it with --sandbox off)",
+                               *outside));
+    }
     on_ingest_thread([&] {
       if (taken) taken = ingest_->reload(sources_of(*fresh));
       if (taken) taken = log_metrics_->set_rules(log_rules(*fresh));

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "config/configuration.h"
 #include "config/load.h"
 #include "config/state_directory.h"
+#include "confinement.h"
 #include "event/event_loop.h"
 #include "history/history_service.h"
 #include "http/http_server.h"
@@ -24,6 +26,7 @@
 #include "metrics/registry.h"
 #include "own_metrics.h"
 #include "sampling.h"
+#include "sandbox/sandbox.h"
 #include "source/ingest.h"
 #include "stream/stream_service.h"
 
@@ -58,6 +61,9 @@ class Daemon {
   Result<void> start_sampling();
   [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration);
   [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration);
+  /// What the sandbox takes away while there is one thread; and, with `calls`, of all of them.
+  Result<void> confine(bool calls);
+  [[nodiscard]] SandboxState sandbox() const;
   void reload();
   void reload_tls(const ServerConfig& fresh, std::shared_ptr<const TlsContext> tls);
   /// Runs `task` on the ingest thread and waits for it.
@@ -71,6 +77,9 @@ class Daemon {
   Redactors redactors_;
   SystemClock clock_;
   Access access_;
+  Confinement confinement_;
+  mutable std::mutex sandbox_mutex_;
+  SandboxState sandbox_;  // guarded by sandbox_mutex_
   std::unique_ptr<EventLoop> main_loop_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
   Registry registry_;

@@ -69,7 +69,7 @@ int serve(const CommandLine& command_line) {
   auto daemon = Daemon::start(std::move(*configuration), std::move(state), reload);
   if (!daemon) {
     fmt::print(stderr, "tailwater: {}\n", daemon.error().message);
-    return kRuntimeFailure;
+    return daemon.error().code == ErrorCode::kInvalid ? kBadUsage : kRuntimeFailure;
   }
   for (const std::string& line : (*daemon)->greeting()) fmt::print("{}\n", line);
   std::fflush(stdout);

@@ -28,6 +28,8 @@ struct ServerConfig {
   std::string state_dir;                   ///< as written; empty: see state_directory(); "none": in memory
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string sandbox = "best-effort";
+  bool foreign_hard_links = false;
   bool insecure = false;
   Milliseconds heartbeat{15'000};
   Milliseconds shutdown_grace{2500};

@@ -23,6 +23,7 @@ constexpr std::uint64_t kDay = 24 * 60 * kMinute;
 
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
 constexpr std::string_view kLogFormats[] = {"text", "json"};
+constexpr std::string_view kSandboxModes[] = {"off", "best-effort", "required"};
 
 constexpr Option kServerOptions[] = {
     {.name = "listen",
@@ -84,6 +85,19 @@ constexpr Option kServerOptions[] = {
      .field = field<&ServerConfig::log_format>,
      .choices = kLogFormats,
      .help = "How the daemon's own messages are written to standard error."},
+    {.name = "sandbox",
+     .flag = "--sandbox",
+     .argument = "MODE",
+     .field = field<&ServerConfig::sandbox>,
+     .choices = kSandboxModes,
+     .help = "Once it is up the daemon gives away what it will not need: files outside of the configured paths, "
+             "privileges, most system calls. `best-effort` does what the kernel can, `required` starts with all of it "
+             "or not at all, `off` does nothing."},
+    {.name = "foreign_hard_links",
+     .kind = ValueKind::kFlag,
+     .field = field<&ServerConfig::foreign_hard_links>,
+     .help = "Follow also hard links to files of another user than the folder's. Whoever can write to a folder can put "
+             "such a link there, to a file that is not to be read by all."},
     {.name = "insecure",
      .flag = "--insecure",
      .kind = ValueKind::kFlag,

@@ -40,6 +40,8 @@ struct Backend {
   std::function<JournalStatus()> journal_status;
   /// Empty if ready; else why not.
   std::function<std::string()> not_ready;
+  /// What of the sandbox is in force, in words; may be unset.
+  std::function<std::string()> sandbox;
   /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
   std::function<std::string(bool openmetrics)> metrics;
   /// The answer of /api/metrics, in JSON. May wait for a disk.

@@ -11,7 +11,7 @@ Result<std::unique_ptr<HandlerWorker>> HandlerWorker::start(const Backend& backe
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
   std::unique_ptr<HandlerWorker> worker(new HandlerWorker(backend, std::move(*loop)));
-  ::pthread_setname_np(worker->thread_.native_handle(), "http-patterns");
+  worker->loop_->post([] { ::pthread_setname_np(::pthread_self(), "http-patterns"); });
   return worker;
 }
 

@@ -31,6 +31,7 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   };
   backend.journal_status = [&journal = sources.journal] { return journal.status(); };
   backend.not_ready = sources.not_ready;
+  backend.sandbox = sources.sandbox;
   backend.metrics = sources.metrics;
   backend.metric_history = sources.metric_history;
   backend.counters = sources.counters;

@@ -65,6 +65,7 @@ Outcome answer_readiness(const Request& request, std::span<const std::string> /*
   const JournalStatus journal = backend.journal_status();
   std::string body = fmt::format(R"({{"ready":{},)", reason.empty());
   if (!reason.empty()) body += fmt::format(R"("reason":{},)", to_json(reason));
+  if (backend.sandbox) body += fmt::format(R"("sandbox":{},)", to_json(backend.sandbox()));
   body += fmt::format(R"("journal":{{"persistent":{})", journal.persistent);
   if (!journal.degraded_reason.empty()) {
     body += fmt::format(R"(,"degraded_reason":{})", to_json(journal.degraded_reason));

@@ -66,8 +66,10 @@ class ThreadedServer final : public HttpServer {
       clients_.push_back(std::move(*client));
     }
     for (const auto& client : clients_) {
-      threads_.emplace_back([&client = *client] { client.run(); });
-      ::pthread_setname_np(threads_.back().native_handle(), "http");
+      threads_.emplace_back([&client = *client] {
+        ::pthread_setname_np(::pthread_self(), "http");
+        client.run();
+      });
     }
     return {};
   }

@@ -62,8 +62,10 @@ MountUsage::~MountUsage() {
 }
 
 void MountUsage::start_worker() {
-  worker_ = std::thread([state = state_, worker = state_->worker] { work(state, worker); });
-  ::pthread_setname_np(worker_.native_handle(), "mounts");
+  worker_ = std::thread([state = state_, worker = state_->worker] {
+    ::pthread_setname_np(::pthread_self(), "mounts");  // by itself: for others the sandbox does not let it be written
+    work(state, worker);
+  });
 }
 
 void MountUsage::request() {

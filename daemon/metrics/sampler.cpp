@@ -75,8 +75,10 @@ Result<void> Sampler::start() {
     tick();
     arm();
   });
-  thread_ = std::thread([this] { loop_->run(); });
-  ::pthread_setname_np(thread_.native_handle(), "sampler");
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "sampler");
+    loop_->run();
+  });
   return {};
 }
 

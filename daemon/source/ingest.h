@@ -36,7 +36,7 @@ struct IngestOptions {
   ByteCount turn_bytes = 1U << 20;    ///< of one file before the others get their turn
   std::size_t max_files = 10'000;     ///< over all streams; the rest is named in a warning and counted
   int max_glob_depth = 16;            ///< directories that `**` descends
-  bool allow_hard_links = true;
+  bool allow_foreign_hard_links = false;
 };
 
 /// Hears of everything in journal order, on the ingest thread, after the commit.

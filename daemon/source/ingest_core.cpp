@@ -113,6 +113,7 @@ Result<void> IngestCore::start() {
     if (file->current) look_at_generation(*file->current);  // an open last line, or what came meanwhile
   }
   if (!queue_.empty()) turn_timer_.start_once(std::chrono::microseconds(0));
+  tell_left_out();
   sweep_timer_.start_periodic(options_.sweep_interval);
   update_gauges();
   return {};
@@ -232,6 +233,8 @@ Result<void> IngestCore::reload(std::vector<StreamSource> sources) {
   }
   retire_unconfigured();
   refused_.clear();
+  refused_count_ = 0;
+  left_out_.clear();
   admit_links();
   tree_.scan(streams_);
   run_turn();

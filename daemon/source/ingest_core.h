@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,8 @@ class IngestCore final : public Ingest, private PathListener {
   void refuse(const SourceStream& stream, const std::string& path, const Refusal& refusal,
               const struct stat* status = nullptr);
   void clear_refusal(const SourceStream& stream, const std::string& path);
+  void leave_out(const SourceStream& stream, const std::string& path);
+  void tell_left_out();
   void update_refused();
   [[nodiscard]] bool is_copy(const SourceStream& stream, const std::string& path, const GenerationBytes& bytes) const;
 
@@ -189,6 +192,7 @@ class IngestCore final : public Ingest, private PathListener {
     ino_t inode = 0;
     std::int64_t mtime_ns = 0;
     std::string reason;
+    [[nodiscard]] bool counts() const { return kind != Refusal::Kind::kAbsent && kind != Refusal::Kind::kCopy; }
   };
 
   EventLoop& loop_;
@@ -206,6 +210,11 @@ class IngestCore final : public Ingest, private PathListener {
   std::vector<Generation*> open_lines_;
   SteadyTime open_lines_due_{};                                         // when the timer for them rings
   std::map<std::pair<std::string, std::string>, RefusedPath> refused_;  // by stream and path
+  std::size_t refused_count_ = 0;                                       // of refused_: those that count
+  std::size_t refusals_told_ = 0;                                       // since the last sweep
+  std::unordered_set<std::size_t> left_out_;  // hashes of stream and path: there were limits.files already
+  std::string first_left_out_;
+  std::size_t left_out_told_ = 0;
   std::set<std::string> admitted_links_;
   std::set<std::string> named_before_;                           // paths that a configuration has named already
   std::vector<FoundPath> found_;                                 // while collecting_

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,6 +29,13 @@ bool is_unlinked(const GenerationBytes& bytes) {
   const auto* plain = dynamic_cast<const PlainFile*>(&bytes);
   struct stat status {};
   return plain != nullptr && ::fstat(plain->fd(), &status) == 0 && status.st_nlink == 0;
+}
+
+constexpr std::size_t kMostRefusalsTold = 50;  // from sweep to sweep
+constexpr std::size_t kMostLeftOut = 1'000'000;
+
+std::size_t hash_of(const std::string& stream, const std::string& path) {
+  return std::hash<std::string>{}(std::string(stream).append(1, '\0').append(path));
 }
 
 }  // namespace
@@ -102,8 +110,10 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
   OpenRules rules;
   rules.roots = tree_.real_roots();
   rules.admitted_link = match == PathMatch::kNamed && admitted_links_.contains(path);
-  rules.allow_hard_links = options_.allow_hard_links;
+  rules.allow_foreign_hard_links = options_.allow_foreign_hard_links;
   FollowedFile* file = files_.find(stream.name, path);
+  // Before it is opened: there may be a hundred thousand of them.
+  if (file == nullptr && files_.size() >= options_.max_files) return leave_out(stream, path);
   const WallTime looked_at = clock_.wall_now();
   const auto opened = open_followed(path, rules);
   if (!opened) {
@@ -142,9 +152,7 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
 FollowedFile* IngestCore::add_file(const SourceStream& stream, const std::string& path, PathMatch match,
                                    const OpenedFile& opened) {
   if (files_.size() >= options_.max_files) {
-    refuse(stream, path,
-           {Refusal::Kind::kUnavailable,
-            fmt::format("{} files are followed already; raise limits.files", options_.max_files)});
+    leave_out(stream, path);
     return nullptr;
   }
   auto info = catalog_.add(stream.name, path);
@@ -276,25 +284,52 @@ void IngestCore::refuse(const SourceStream& stream, const std::string& path, con
   if (status == nullptr && ::lstat(path.c_str(), &now) == 0) status = &now;
   RefusedPath& refused = refused_[{stream.name, path}];
   const bool told = refused.kind == refusal.kind && refused.reason == refusal.reason;
+  refused_count_ -= refused.counts() ? 1 : 0;
   refused.kind = refusal.kind;
+  refused_count_ += refused.counts() ? 1 : 0;
   refused.reason = refusal.reason;
   if (status != nullptr) {
     refused.inode = status->st_ino;
     refused.mtime_ns = mtime_of(*status);
   }
-  if (!told && refusal.kind != Refusal::Kind::kCopy) spdlog::warn("{} is not followed: {}", path, refusal.reason);
+  if (!told && refused.counts() && refusals_told_++ < kMostRefusalsTold) {
+    spdlog::warn("{} is not followed: {}", path, refusal.reason);
+  }
   update_refused();
 }
 
 void IngestCore::clear_refusal(const SourceStream& stream, const std::string& path) {
-  if (refused_.empty() || refused_.erase({stream.name, path}) == 0) return;
+  if (!left_out_.empty() && left_out_.erase(hash_of(stream.name, path)) > 0) update_refused();
+  if (refused_.empty()) return;
+  const auto refused = refused_.find({stream.name, path});
+  if (refused == refused_.end()) return;
+  refused_count_ -= refused->second.counts() ? 1 : 0;
+  refused_.erase(refused);
   update_refused();
 }
 
+/// There is no place for it. Nothing is remembered of it but that it was there: there may be very many of them.
+void IngestCore::leave_out(const SourceStream& stream, const std::string& path) {
+  if (left_out_.empty()) first_left_out_ = path;
+  if (left_out_.size() < kMostLeftOut) left_out_.insert(hash_of(stream.name, path));
+  update_refused();
+}
+
+/// Once, and again when they have become twice as many.
+void IngestCore::tell_left_out() {
+  if (refusals_told_ > kMostRefusalsTold) {
+    spdlog::warn("{} more paths are not followed", refusals_told_ - kMostRefusalsTold);
+  }
+  refusals_told_ = 0;
+  if (left_out_.empty()) left_out_told_ = 0;
+  if (left_out_.empty() || left_out_.size() < 2 * left_out_told_) return;
+  left_out_told_ = left_out_.size();
+  spdlog::warn("{} files, {} among them, are not followed: {} are followed already; raise limits.files",
+               left_out_.size(), first_left_out_, options_.max_files);
+}
+
 void IngestCore::update_refused() {
-  const auto refused = std::count_if(refused_.begin(), refused_.end(),
-                                     [](const auto& one) { return one.second.kind != Refusal::Kind::kCopy; });
-  IngestCounters::set(counters_.files_refused, static_cast<std::uint64_t>(refused));
+  IngestCounters::set(counters_.files_refused, static_cast<std::uint64_t>(refused_count_ + left_out_.size()));
 }
 
 }  // namespace tailwater

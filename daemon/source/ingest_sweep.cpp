@@ -61,6 +61,11 @@ void IngestCore::sweep() {
   std::size_t finds = tree_.check_all();
   finds += sweep_files();
   sweep_refusals();
+  if (!left_out_.empty() && files_.size() < options_.max_files) {  // room for some of those
+    left_out_.clear();
+    tree_.rescan();
+  }
+  tell_left_out();
   sweeping_ = false;
   if (finds > 0) IngestCounters::add(counters_.sweep_finds);
   run_turn();

@@ -80,6 +80,16 @@ bool is_link_of_trust(const std::string& path, uid_t owner_of_target) {
   return link.st_uid == 0 || link.st_uid == ::geteuid() || link.st_uid == owner_of_target;
 }
 
+/// Whoever may write to a folder may, where fs.protected_hardlinks is off (proc(5)), link a file of somebody else
+/// there.
+bool is_foreign_hard_link(const std::string& path, const struct stat& file) {
+  if (file.st_nlink < 2) return false;
+  struct stat folder {};
+  if (::stat(std::string(parent_of(path)).c_str(), &folder) != 0) return true;
+  const bool only_root_writes = folder.st_uid == 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  return !only_root_writes && file.st_uid != folder.st_uid;
+}
+
 std::optional<Refusal> judge_place(const std::string& path, int fd, const struct stat& status, const OpenRules& rules) {
   const auto real = real_path(fd);
   if (!real) return Refusal{Refusal::Kind::kUnavailable, "/proc is needed to find out where it lies"};
@@ -109,8 +119,10 @@ tl::expected<OpenedFile, Refusal> open_followed(const std::string& path, const O
     return refuse(Refusal::Kind::kNotAllowed, "it lies in /proc or /sys");
   }
   if (auto refusal = judge_place(path, found.get(), status, rules)) return tl::unexpected<Refusal>(*refusal);
-  if (!rules.allow_hard_links && status.st_nlink > 1) {
-    return refuse(Refusal::Kind::kNotAllowed, "it has several hard links, which the configuration does not allow");
+  if (!rules.allow_foreign_hard_links && is_foreign_hard_link(path, status)) {
+    return refuse(Refusal::Kind::kNotAllowed,
+                  "it is a hard link to a file of another user than its folder's; if it is meant, allow it with "
+                  "server.foreign_hard_links = true");
   }
 
   // The object that was judged, not the path, which may be another by now.

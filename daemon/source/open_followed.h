@@ -24,7 +24,8 @@ struct OpenRules {
   /// The administrator wrote this path when it was a symlink already: it may lead anywhere but to /proc and /sys, if
   /// the link belongs to root, to us or to the owner of what it leads to.
   bool admitted_link = false;
-  bool allow_hard_links = true;
+  /// Also a hard link to a file of another user than its folder's.
+  bool allow_foreign_hard_links = false;
 };
 
 struct OpenedFile {

@@ -9,8 +9,10 @@ namespace tailwater {
 WorkerPool::WorkerPool(std::size_t threads) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { work(); });
-    pthread_setname_np(threads_.back().native_handle(), "tw-history");
+    threads_.emplace_back([this] {
+      pthread_setname_np(pthread_self(), "tw-history");
+      work();
+    });
   }
 }
 

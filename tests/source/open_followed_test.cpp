@@ -25,7 +25,8 @@ class OpenFollowed : public testing::Test {
   void link(const std::string& target, const std::string& name) const {
     ASSERT_EQ(::symlink(target.c_str(), dir_.file(name).c_str()), 0);
   }
-  tl::expected<OpenedFile, Refusal> open(const std::string& name, bool admitted = false, bool hard_links = true) const {
+  tl::expected<OpenedFile, Refusal> open(const std::string& name, bool admitted = false,
+                                         bool hard_links = false) const {
     return open_followed(dir_.file(name), OpenRules{roots_, admitted, hard_links});
   }
   void expect_refused(const tl::expected<OpenedFile, Refusal>& opened, Refusal::Kind kind) {
@@ -108,13 +109,19 @@ TEST_F(OpenFollowed, ALoopOfSymlinksEnds) {
 TEST_F(OpenFollowed, AFifoIsRefusedWithoutBeingOpened) {
   ASSERT_EQ(::mkfifo(dir_.file("root/fifo").c_str(), 0644), 0);
   expect_refused(open("root/fifo"), Refusal::Kind::kNotAllowed);
-  expect_refused(open_followed("/dev/null", OpenRules{roots_, true, true}), Refusal::Kind::kNotAllowed);
+  expect_refused(open_followed("/dev/null", OpenRules{roots_, true}), Refusal::Kind::kNotAllowed);
 }
 
-TEST_F(OpenFollowed, HardLinksIfAllowed) {
+TEST_F(OpenFollowed, HardLinksToFilesOfOthersOnlyIfAllowed) {
   ASSERT_EQ(::link(dir_.file("root/a.log").c_str(), dir_.file("root/second").c_str()), 0);
   EXPECT_TRUE(open("root/second"));
-  expect_refused(open("root/second", /*admitted=*/false, /*hard_links=*/false), Refusal::Kind::kNotAllowed);
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to give files away";
+  ASSERT_EQ(::chown(dir_.file("root/a.log").c_str(), 12345, 12345), 0);
+  ASSERT_EQ(::chmod(root_.c_str(), 0775), 0);
+  expect_refused(open("root/second"), Refusal::Kind::kNotAllowed);
+  EXPECT_TRUE(open("root/second", /*admitted=*/false, /*hard_links=*/true));
+  ASSERT_EQ(::chmod(root_.c_str(), 0755), 0);
+  EXPECT_TRUE(open("root/second"));  // nobody but root can have put it there
 }
 
 TEST_F(OpenFollowed, FindsTheFirstTextBehindNulBytesAndHoles) {
