@@ -99,6 +99,7 @@ void SecretScan::follow_key(std::string_view part, std::string_view line) {
 }
 
 std::size_t SecretScan::next_suspect(std::size_t from) {
+  if (from >= bytes_.size()) return npos;
   if (from == 0 && before_.in_line) return from;
   if (key_is_open(static_cast<std::ptrdiff_t>(from))) return from;
   if (suspect_from_ != npos && suspect_from_ <= from && from <= suspect_) return suspect_;
