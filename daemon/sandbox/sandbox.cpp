@@ -42,7 +42,8 @@ int drop_capabilities(const KeptCapabilities& kept, std::vector<std::string>& na
   CapabilitySets sets{};
   if (::syscall(SYS_capget, &header, sets.data()) != 0) return errno;
   // A service manager that gave none may also have forbidden to ask for fewer.
-  if (sets[0].permitted == 0 && sets[1].permitted == 0 && sets[0].inheritable == 0 && sets[1].inheritable == 0) return 0;
+  if (sets[0].permitted == 0 && sets[1].permitted == 0 && sets[0].inheritable == 0 && sets[1].inheritable == 0)
+    return 0;
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   std::uint32_t wanted = 0;
   if (kept.read_any_file) wanted |= bit(CAP_DAC_READ_SEARCH);

@@ -62,7 +62,8 @@ TEST_F(RedactionTest, LiveAndReplayedFramesAreTheSameAndHoldNoSecret) {
 
 TEST_F(RedactionTest, HoldsForBareLinesAndBatches) {
   world_.write_turn(file_, kLines);
-  TestClient bare(world_.readers(), Subscription{query_of({}), start_of(StartRequest::Kind::kStart), false, StreamSet::all()});
+  TestClient bare(world_.readers(),
+                  Subscription{query_of({}), start_of(StartRequest::Kind::kStart), false, StreamSet::all()});
   TestClient batch(world_.readers(), start_of(StartRequest::Kind::kStart), {{"batch", "1"}});
   settle(bare);
   settle(batch);
