@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+#include <gmock/gmock.h>
+
 #include "support/daemon_test.h"
 
 namespace tailwater {
