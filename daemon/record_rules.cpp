@@ -34,6 +34,7 @@ class Compiler {
     auto form = std::make_shared<RecordForm>();
     parse(*form);
     form->multiline = multiline();
+    if (!stream_.time_format.empty() || !stream_.time_zone.empty()) time(*form);
     for (std::size_t i = 0; i < stream_.drop.size(); ++i) {
       const auto key = fmt::format("drop[{}]", i);
       if (stream_.drop[i].empty()) {
@@ -44,7 +45,7 @@ class Compiler {
       if (filter) form->drop.push_back(std::move(*filter));
       if (!filter) add(key, filter.error().message);
     }
-    const bool plain = form->parse == ParseAs::kAuto && form->multiline == nullptr && form->drop.empty();
+    const bool plain = form->parse == ParseAs::kAuto && form->multiline == nullptr && form->drop.empty() && !form->time;
     return plain ? nullptr : form;
   }
 
@@ -70,6 +71,17 @@ class Compiler {
     }
     form.parse = ParseAs::kPattern;
     form.pattern = std::move(*pattern);
+  }
+
+  void time(RecordForm& form) {
+    auto made = TimeForm::make(stream_.time_format, {});
+    if (!made) add("time.format", made.error().message);
+    if (made) made = TimeForm::make(stream_.time_format, stream_.time_zone);
+    if (made) {
+      form.time = std::move(*made);
+    } else if (TimeForm::make(stream_.time_format, {})) {
+      add("time.zone", made.error().message);
+    }
   }
 
   std::shared_ptr<const Multiline> multiline() {

@@ -90,6 +90,8 @@ struct StreamConfig {
   std::string multiline_mode;
   std::uint64_t multiline_max_lines = 500;
   Milliseconds multiline_timeout{1000};
+  std::string time_format;
+  std::string time_zone;
   std::vector<std::string> drop;
   /// Where its patterns stand, by key: "drop[1]" at "FILE:3:1". For messages about patterns, which are made elsewhere.
   std::map<std::string, std::string, std::less<>> places;

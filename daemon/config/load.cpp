@@ -88,7 +88,8 @@ void complete(Configuration& configuration, const Environment& environment) {
 }
 
 void note_places(StreamConfig& stream, const std::string& prefix, const Problems& problems) {
-  std::vector<std::string> keys{"parse", "multiline.start", "multiline.continuation", "multiline.condition"};
+  std::vector<std::string> keys{"parse",       "multiline.start", "multiline.continuation", "multiline.condition",
+                                "time.format", "time.zone"};
   for (std::size_t i = 0; i < stream.drop.size(); ++i) keys.push_back(fmt::format("drop[{}]", i));
   for (const std::string& key : keys) stream.places[key] = problems.place_of(prefix + key);
 }

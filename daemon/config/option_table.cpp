@@ -325,6 +325,18 @@ constexpr Option kStreamOptions[] = {
      .maximum = kDay,
      .help =
          "A record that could go on is sent when its file has been quiet for so long; what follows is another one."},
+    {.name = "time.format",
+     .field = field<&StreamConfig::time_format>,
+     .reloadable = true,
+     .default_text = "found by looking at each line",
+     .help =
+         "How lines state their time, for `since`, `until` and `time` in events, if it is not found: "
+         "'%d.%m.%Y %H:%M:%S'. Letters as in strptime(3): %Y %y %m %b %d %e %j %H %I %p %M %S %f (fraction) %z %s."},
+    {.name = "time.zone",
+     .field = field<&StreamConfig::time_zone>,
+     .reloadable = true,
+     .default_text = "UTC",
+     .help = "The zone of times that state none: UTC, or how far it is ahead of it: +02:00."},
     {.name = "drop",
      .kind = ValueKind::kTextList,
      .field = field<&StreamConfig::drop>,

@@ -19,12 +19,16 @@ std::optional<Level> RecordFacts::find_level() const {
 }
 
 std::optional<WallTime> RecordFacts::find_time() const {
+  const auto find_in = [this](std::string_view text) {
+    const bool has_form = form() != nullptr && form()->time.has_value();
+    return has_form ? form()->time->find(text, arrived()) : detect_time(text, arrived());
+  };
   if (form() != nullptr && form()->parse == ParseAs::kPattern) {
     const auto field = fields().find("time");
-    if (const auto time = field ? detect_time(field->value, arrived()) : std::nullopt) return time;
+    if (const auto time = field ? find_in(field->value) : std::nullopt) return time;
   }
   // What the container says of itself comes before what its runtime says of it, as in any other file.
-  const auto time = detect_time(line_, arrived());
+  const auto time = find_in(line_);
   return time || stated_.empty() ? time : detect_time(stated_, arrived());
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "filter/multiline.h"
 #include "filter/record_splitter.h"
 #include "filter/regex_filter.h"
+#include "filter/time_form.h"
 
 namespace tailwater {
 
@@ -19,6 +21,7 @@ struct RecordForm {
   ParseAs parse = ParseAs::kAuto;
   std::shared_ptr<const CapturePattern> pattern;         ///< of kPattern
   std::shared_ptr<const Multiline> multiline;            ///< null: each line is a record
+  std::optional<TimeForm> time;                          ///< null: as detect_time()
   std::vector<std::shared_ptr<const RegexFilter>> drop;  ///< records in which one of these occurs are sent to nobody
 
   /// Are the lines of the file wrappings of a container's lines?

@@ -20,8 +20,9 @@ struct Extent {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   WallTime arrived{};
-  /// The last record has no newline yet and was let through after the quiet time: its rest, when it comes, is
-  /// a record of its own. Nothing merges with such an extent, so that every reader cuts at the same places.
+  /// The last record has no newline yet, or could go on in another line, and was let through after the quiet time: its
+  /// rest, when it comes, is a record of its own. Nothing merges with such an extent, so that every reader cuts at the
+  /// same places.
   bool partial = false;
   friend bool operator==(const Extent&, const Extent&) = default;
 };
