@@ -11,6 +11,9 @@ export type Counts = Partial<Record<Kind, number>>;
 
 const BUCKETS = 150;
 
+const WIDTHS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400].map((seconds) => seconds * 1_000);
+const bucketFor = (span: number): number => WIDTHS_MS.find((width) => span / width <= BUCKETS) ?? 86_400_000;
+
 export interface HistogramData {
   readonly from: number;
   readonly to: number;
@@ -60,12 +63,19 @@ export class Histogram {
     this.state = "running";
     const source = new EventSource(url);
     this.source = source;
+    let counted = false;
     source.addEventListener("histogram", (event) => {
       const data = decodeHistogram((event as MessageEvent<string>).data);
-      if (data && this.source === source) this.take(data);
+      if (!data || this.source !== source) return;
+      counted = true;
+      this.take(data);
     });
     source.addEventListener("end", () => this.finish("done"));
-    source.onerror = () => this.finish(this.data ? "done" : "failed");
+    source.onerror = () => {
+      // Without a past there is still what arrives from now on.
+      if (!counted) this.take({ from, to: until ?? Date.now(), bucketMs: bucketFor((until ?? Date.now()) - from), counts: new Map() });
+      this.finish(counted ? "done" : "failed");
+    };
   }
 
   stop(): void {

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { decodeHistogram, Histogram } from "../src/histogram";
+import type { LogRecord } from "../src/record";
+
+const live = (seconds: number, level: LogRecord["level"]) => ({ level, time: null, arrived: new Date(seconds * 1_000).toISOString() }) as LogRecord;
+
+test("lays what arrives over what was counted", () => {
+  const histogram = new Histogram("http://h/", () => undefined);
+  histogram.data = decodeHistogram(
+    '{"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:30Z","bucket_ms":10000,"buckets":[{"time":"1970-01-01T00:00:10Z","counts":{"error":3}}]}',
+  );
+  histogram.add(live(12, "error"));
+  histogram.add(live(25, null));
+  const { times, values } = histogram.columns(0, 30);
+  expect(times).toEqual([0, 10, 20]);
+  expect(values.error).toEqual([0, 4, 0]);
+  expect(values.unknown).toEqual([0, 0, 1]);
+});
+
+test("takes what is no histogram for none", () => {
+  for (const text of ["", "7", "{}", '{"from":"x","to":"y","bucket_ms":1}', '{"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:00Z","bucket_ms":0}']) {
+    expect(decodeHistogram(text)).toBeNull();
+  }
+});
