@@ -268,7 +268,8 @@ Result<void> Daemon::start_ingest() {
   options.on_sample_reader = [this] { sampling_->want(); };
   streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, std::move(options),
                                              rules_of(configuration_));
-  history_ = std::make_unique<HistoryService>(streams_->core());
+  history_ = std::make_unique<HistoryService>(
+      streams_->core(), HistoryLimits{configuration_.limits.searches, configuration_.limits.searches_per_caller});
   log_metrics_ = std::make_unique<LogMetrics>(configuration_.sampler.log_levels, clock_, registry_);
   if (auto set = log_metrics_->set_rules(log_rules(configuration_)); !set) return set;
   sampling_->add_source([this](SampleSet& set) { log_metrics_->read(set); });

@@ -47,6 +47,8 @@ struct LimitsConfig {
   ByteCount all_feeds_bytes = 256ULL << 20;
   std::uint64_t feeds = 1000;
   std::uint64_t history_workers = 2;
+  std::uint64_t searches = 8;
+  std::uint64_t searches_per_caller = 4;
   ByteCount history_step_bytes = 256ULL << 10;
 
   ByteCount journal_bytes = 64ULL << 20;

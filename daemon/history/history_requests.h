@@ -28,4 +28,41 @@ struct PageRequest {
   std::uint32_t limit = kDefaultLimit;
 };
 
+enum class ScanOrder : std::uint8_t { kNewestFirst, kOldestFirst };
+
+/// What is looked through.
+struct ScanRequest {
+  std::shared_ptr<const Selection> selection;
+  TimeWindow window;
+  std::optional<Position> from;  ///< begins there, without the record that ends there
+};
+
+struct SearchRequest {
+  static constexpr std::uint32_t kDefaultLimit = 500;
+  static constexpr std::uint32_t kMaxLimit = 10'000;
+  static constexpr std::uint32_t kMaxContext = 50;
+
+  ScanRequest scan;
+  ScanOrder order = ScanOrder::kNewestFirst;
+  std::uint32_t limit = kDefaultLimit;
+  std::uint32_t context = 0;  ///< records of the same file around each match
+};
+
+struct HistogramRequest {
+  static constexpr std::uint32_t kDefaultBuckets = 100;
+  static constexpr std::uint32_t kMaxBuckets = 1000;
+
+  ScanRequest scan;
+  std::uint32_t buckets = kDefaultBuckets;
+  WallTime now{};  ///< where it ends if nothing else is said
+};
+
+/// The matching records of some files, as a file.
+struct DownloadRequest {
+  std::shared_ptr<const Selection> selection;
+  TimeWindow window;
+  std::optional<std::uint32_t> generation;  ///< that one alone
+  bool json = false;                        ///< an object a line; else the bare lines
+};
+
 }  // namespace tailwater

@@ -229,8 +229,10 @@ std::optional<StepStop> RecordsAfter::advance(PageStep& step, PageRecords& page)
     const HistoryFiles::File& file = step.files.find(change->file);
     if (file.selected && change->lost_from) page.gaps.push_back(gap_of_change(*file.info, *change, {}));
   } else if (const auto* extent = std::get_if<WalkedExtent>(&**walked)) {
+    if (generation_ && *generation_ != extent->extent.generation) return std::nullopt;
     current_ = *extent;
     offset_ = extent->extent.begin;
+    narrowed_ = window_.is_open();
   } else {
     GapFrame gap;
     gap.reason = GapReason::kJournal;
@@ -246,7 +248,7 @@ void RecordsAfter::lose(PageRecords& page, const FileInfo& file, GapReason reaso
 }
 
 std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted, PageRecords& page) {
-  const Extent& extent = current_->extent;
+  Extent& extent = current_->extent;
   const HistoryFiles::File& file = step.files.find(extent.file);
   if (!file.selected || offset_ >= extent.end) {
     current_.reset();
@@ -259,6 +261,17 @@ std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted,
     const bool gone = code == ErrorCode::kGone || code == ErrorCode::kNotFound;
     lose(page, *file.info, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
     return std::nullopt;
+  }
+  if (!narrowed_) {
+    const auto part = part_inside(window_, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
+    if (!part && part.error().code == ErrorCode::kUnavailable && !step.give_up) return StepStop::kUnavailable;
+    narrowed_ = true;
+    if (part) {
+      offset_ = part->from;
+      if (part->to < extent.end) extent.partial = false;
+      extent.end = part->to;
+      return std::nullopt;
+    }
   }
   framer_.begin_extent(*file.info, extent.generation, extent.arrived);
   RecordPieces pieces(**bytes, extent, offset_, extent.end, file.rules, step.buffer, step.pace.piece_bytes());
@@ -275,8 +288,12 @@ std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted,
   step.scanned += piece->records.bytes.size();
   page.scanned += piece->records.bytes.size();
   const auto take = [&](const Record& record, const RecordFacts& facts) {
-    PageRecord taken{record_json(framer_, record, facts), Position{file.info->key, extent.generation, record.end},
-                     current_->place(record.begin)};
+    PageRecord taken{{}, Position{file.info->key, extent.generation, record.end}, current_->place(record.begin)};
+    if (text_) {
+      framer_.append(taken.json, record, facts);
+    } else {
+      taken.json = record_json(framer_, record, facts);
+    }
     page.bytes += taken.json.size();
     page.records.push_back(std::move(taken));
     offset_ = record.end;

@@ -17,6 +17,7 @@
 #include "stream/replay.h"
 #include "stream/scan_pace.h"
 #include "stream/sse_frame.h"
+#include "stream/time_cut.h"
 
 namespace tailwater {
 
@@ -90,6 +91,13 @@ class RecordsAfter {
   /// kDone: the page has `wanted` records, or at_end().
   [[nodiscard]] StepStop step(PageStep& step, std::size_t wanted, PageRecords& page);
   [[nodiscard]] bool at_end() const { return at_end_; }
+  /// Before the first step: only what lies in this window and is of this generation.
+  void narrow(const TimeWindow& window, std::optional<std::uint32_t> generation) {
+    window_ = window;
+    generation_ = generation;
+  }
+  /// Before the first step: the records' bare lines instead of objects.
+  void as_text() { framer_ = RecordFramer(FrameStyle::kBare), text_ = true; }
   /// The newest place up to which all was looked at.
   [[nodiscard]] const std::optional<Position>& looked_at() const { return looked_at_; }
 
@@ -102,6 +110,10 @@ class RecordsAfter {
   ExtentWalk walk_;
   std::optional<WalkedExtent> current_;
   std::uint64_t offset_ = 0;
+  TimeWindow window_;
+  std::optional<std::uint32_t> generation_;
+  bool narrowed_ = false;  // is the current extent, to the window?
+  bool text_ = false;
   RecordFramer framer_{FrameStyle::kJson};
   std::optional<Position> looked_at_;
   bool at_end_ = false;

@@ -33,6 +33,13 @@ struct Backend {
   std::function<std::uint64_t()> filters_set_aside;
   /// What clients ask of the past, as work for the history workers.
   std::function<std::shared_ptr<BodyTask>(PageRequest)> page;
+  /// Null: too many searches are under way.
+  std::function<std::shared_ptr<BodyTask>(const SearchRequest&, const std::string& caller)> search;
+  std::function<std::shared_ptr<BodyTask>(const HistogramRequest&, const std::string& caller)> histogram;
+  std::function<std::shared_ptr<BodyTask>(DownloadRequest)> download;
+  /// May wait for a disk.
+  std::function<Result<RawFile>(const FileStatus&, std::optional<std::uint32_t> generation)> open_raw;
+  std::function<std::shared_ptr<BodyTask>(RawFile, std::uint64_t from, std::uint64_t to)> raw;
   /// Does the ID that the client came back with say that it had been told everything?
   std::function<bool(const StartRequest&)> ended;
   /// Those of streams that the caller may read.

@@ -204,16 +204,27 @@ void ClientThread::hand_over(Connection& connection, evhttp_request* request, Ro
 
 void ClientThread::finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome) {
   if (auto* answer = std::get_if<Reply>(&outcome)) return reply(connection, request, std::move(*answer));
-  if (auto* task = std::get_if<TaskStart>(&outcome); task != nullptr && task->whole) {
-    return await_body(connection, request, kind, std::move(*task));
-  }
-  auto& start = std::get<StreamStart>(outcome);
+  auto* task = std::get_if<TaskStart>(&outcome);
+  if (task != nullptr && task->whole) return await_body(connection, request, kind, std::move(*task));
   if (connection.head().method == Method::kHead) {
-    return reply(connection, request, stream_head_reply(start.content_type));
+    return reply(
+        connection, request,
+        task != nullptr ? task_head_reply(*task) : stream_head_reply(std::get<StreamStart>(outcome).content_type));
   }
   const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.peer());
   if (admitted != Admitted::kYes) return reply(connection, request, no_place(kind, admitted));
-  begin_stream(connection, request, std::move(start));
+  if (task != nullptr) return stream_body(connection, request, std::move(*task));
+  begin_stream(connection, request, std::move(std::get<StreamStart>(outcome)));
+}
+
+void ClientThread::stream_body(Connection& connection, evhttp_request* request, TaskStart start) {
+  backend_.counters->count_reply(start.status);
+  HttpCounters::add(backend_.counters->streams_begun);
+  set_task_headers(request, start);
+  StreamConnection& stream = connection.begin_stream(request, start.status, /*chunked=*/!start.length);
+  auto cursor =
+      readers_->stream(std::move(start.task), start.content_type == kEventStreamType, [&stream] { stream.on_ready(); });
+  stream.start(connection.make_sink(), std::move(cursor));
 }
 
 void ClientThread::await_body(Connection& connection, evhttp_request* request, RouteKind kind, TaskStart start) {
@@ -237,7 +248,7 @@ void ClientThread::begin_stream(Connection& connection, evhttp_request* request,
   backend_.counters->count_reply(200);
   HttpCounters::add(backend_.counters->streams_begun);
   set_stream_headers(request, start.content_type);
-  StreamConnection& stream = connection.begin_stream(request);
+  StreamConnection& stream = connection.begin_stream(request, 200, /*chunked=*/true);
   auto cursor = readers_->subscribe(std::move(start.subscription), [&stream] { stream.on_ready(); });
   stream.start(connection.make_sink(), std::move(cursor));
 }

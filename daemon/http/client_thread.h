@@ -79,6 +79,7 @@ class ClientThread final : private ConnectionListener {
   void finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome);
   void reply(Connection& connection, evhttp_request* request, Reply reply);
   void await_body(Connection& connection, evhttp_request* request, RouteKind kind, TaskStart start);
+  void stream_body(Connection& connection, evhttp_request* request, TaskStart start);
   void begin_stream(Connection& connection, evhttp_request* request, StreamStart start);
   [[nodiscard]] Reply no_place(RouteKind kind, Admitted why);
   void begin_stop();

@@ -207,11 +207,12 @@ void Connection::send_reply(evhttp_request* request, int status, evbuffer* body)
   hook();
 }
 
-StreamConnection& Connection::begin_stream(evhttp_request* request) {
-  const bool chunked = vetted_->head.minor_version >= 1;
+StreamConnection& Connection::begin_stream(evhttp_request* request, int status, bool chunked) {
+  const bool keeps_alive = vetted_->head.minor_version >= 1;
+  chunked = chunked && keeps_alive;
   // Asked to keep an HTTP/1.0 connection alive, evhttp would announce a body of length 0.
-  if (!chunked) evhttp_remove_header(evhttp_request_get_input_headers(request), "Connection");
-  evhttp_send_reply_start(request, 200, status_title(200));
+  if (!keeps_alive) evhttp_remove_header(evhttp_request_get_input_headers(request), "Connection");
+  evhttp_send_reply_start(request, status, status_title(status));
   std::string head = take_output();
   bufferevent_disable(bev_, EV_WRITE);  // from here on the stream's sink writes
   bufferevent_set_timeouts(bev_, nullptr, nullptr);

@@ -85,7 +85,8 @@ class Connection final : public WithDeadline {
   void wait_for(std::unique_ptr<PendingBody> pending) { pending_ = std::move(pending); }
   [[nodiscard]] bool is_waiting(std::uint64_t wait) const { return phase_ == Phase::kWait && wait_ == wait; }
   /// Takes the reply to `request` over; its headers are set. Gives the stream to start, which this connection owns.
-  [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request);
+  /// Not `chunked`: its length has been announced.
+  [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request, int status, bool chunked);
   [[nodiscard]] std::unique_ptr<Sink> make_sink();
   [[nodiscard]] bool is_streaming() const { return phase_ == Phase::kStream; }
   /// Nothing is on its way to the client.

@@ -22,7 +22,21 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.live_readers = [&streams = sources.streams](std::string_view name) { return streams.live_readers(name); };
   backend.live_lag = [&streams = sources.streams](std::string_view name) { return streams.live_lag(name); };
   backend.filters_set_aside = [&streams = sources.streams] { return streams.status().feeds_set_aside; };
-  backend.page = [&history = sources.history](PageRequest request) { return history.page(std::move(request)); };
+  HistoryService& history = sources.history;
+  backend.page = [&history](PageRequest request) { return history.page(std::move(request)); };
+  backend.search = [&history](const SearchRequest& request, const std::string& caller) {
+    return history.search(request, caller);
+  };
+  backend.histogram = [&history](const HistogramRequest& request, const std::string& caller) {
+    return history.histogram(request, caller);
+  };
+  backend.download = [&history](DownloadRequest request) { return history.download(std::move(request)); };
+  backend.open_raw = [&history](const FileStatus& file, std::optional<std::uint32_t> generation) {
+    return history.open_raw(file, generation);
+  };
+  backend.raw = [&history](RawFile file, std::uint64_t from, std::uint64_t to) {
+    return history.raw(std::move(file), from, to);
+  };
   backend.ended = [](const StartRequest& start) { return StreamService::ended(start); };
   backend.files = [&catalog = sources.catalog](const Caller& caller) {
     std::vector<FileStatus> files = catalog.list();

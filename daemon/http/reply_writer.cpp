@@ -1,6 +1,7 @@
 #include "http/reply_writer.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -78,6 +79,25 @@ void set_stream_headers(evhttp_request* request, std::string_view content_type) 
   add_header(headers, "Content-Type", std::string(content_type).c_str());
   for (const auto& [name, value] : kStreamHeaders) add_header(headers, name, value);
   for (const auto& [name, value] : safety_headers()) add_header(headers, name, value);
+}
+
+void set_task_headers(evhttp_request* request, const TaskStart& start) {
+  evkeyvalq* headers = evhttp_request_get_output_headers(request);
+  for (const auto& [name, value] : task_head_reply(start).headers) add_header(headers, name, value.c_str());
+  add_header(headers, "Content-Type", std::string(start.content_type).c_str());
+  for (const auto& [name, value] : safety_headers()) add_header(headers, name, value);
+}
+
+Reply task_head_reply(const TaskStart& start) {
+  Reply reply = stream_head_reply(start.content_type);
+  reply.status = start.status;
+  for (const auto& header : start.headers) {
+    // What the route says about caching is more than what holds for every stream.
+    std::erase_if(reply.headers, [&](const auto& each) { return std::string_view(each.first) == header.first; });
+    reply.headers.push_back(header);
+  }
+  if (start.length) reply.headers.emplace_back("Content-Length", std::to_string(*start.length));
+  return reply;
 }
 
 Reply stream_head_reply(std::string_view content_type) {

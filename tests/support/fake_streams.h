@@ -69,6 +69,24 @@ class FakeStreams {
       last_page_ = std::move(request);
       return std::shared_ptr<BodyTask>();
     };
+    backend.search = [this](const SearchRequest& request, const std::string&) {
+      const std::lock_guard lock(mutex_);
+      last_search_ = request;
+      return searches_are_full ? nullptr : std::make_shared<FakeTask>();
+    };
+    backend.histogram = [this](const HistogramRequest& request, const std::string&) {
+      const std::lock_guard lock(mutex_);
+      last_histogram_ = request;
+      return std::make_shared<FakeTask>();
+    };
+    backend.open_raw = [this](const FileStatus& file, std::optional<std::uint32_t> generation) -> Result<RawFile> {
+      if (raw_is_denied) return fail(ErrorCode::kDenied, "it hides secrets");
+      RawFile raw;
+      raw.generation = generation.value_or(file.generation);
+      raw.size = 1000;
+      return raw;
+    };
+    backend.raw = [](const RawFile&, std::uint64_t, std::uint64_t) { return std::make_shared<FakeTask>(); };
     backend.ended = [](const StartRequest& start) { return start.last_event_id == "k3x9.0.042"; };
     backend.files = [this](const Caller& caller) {
       std::vector<FileStatus> readable = files;
@@ -101,6 +119,15 @@ class FakeStreams {
     return last_page_;
   }
 
+  [[nodiscard]] SearchRequest last_search() {
+    const std::lock_guard lock(mutex_);
+    return last_search_;
+  }
+  [[nodiscard]] HistogramRequest last_histogram() {
+    const std::lock_guard lock(mutex_);
+    return last_histogram_;
+  }
+
   // What it answers; set before the server starts.
   Access access;
   std::vector<std::string> names{"app", "nginx"};
@@ -109,6 +136,8 @@ class FakeStreams {
   std::string not_ready;
   FakeClock clock;
   std::string first_bytes = to_chunk(kHello);
+  bool searches_are_full = false;
+  bool raw_is_denied = false;
   bool endless = false;  ///< cursors have bytes for ever
 
   std::atomic<std::size_t> cursors{0};
@@ -116,6 +145,10 @@ class FakeStreams {
   std::atomic<std::uint64_t> consumed{0};
 
  private:
+  /// Never run.
+  struct FakeTask final : BodyTask {
+    Turn work(ReadBuffer& /*buffer*/) override { return Turn::kEnd; }
+  };
   struct FakeCursor final : Cursor {
     FakeCursor(FakeStreams& owner, std::vector<FakeCursor*>& list, std::function<void()> ready)
         : streams(owner), siblings(list), on_ready(std::move(ready)), bytes(owner.first_bytes) {
@@ -209,6 +242,8 @@ class FakeStreams {
   std::vector<FakeReaders*> readers_;  // guarded by mutex_
   Subscription last_;                  // guarded by mutex_
   PageRequest last_page_;              // guarded by mutex_
+  SearchRequest last_search_;          // guarded by mutex_
+  HistogramRequest last_histogram_;    // guarded by mutex_
 };
 
 }  // namespace tailwater

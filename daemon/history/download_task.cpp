@@ -1,0 +1,81 @@
+#include "history/download_task.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "stream/line_start.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::uint64_t kReadBytes = 128U << 10;
+constexpr std::size_t kRecordsAtOnce = 1000;
+constexpr int kMaxFailures = 240;
+
+}  // namespace
+
+BodyTask::Turn RawTask::work(ReadBuffer& buffer) {
+  if (at_ >= to_) {
+    finish();
+    return Turn::kEnd;
+  }
+  const auto read = read_some(*file_.bytes, at_, std::min(at_ + kReadBytes, to_), buffer);
+  if (!read && read.error().code == ErrorCode::kUnavailable && failures_++ < kMaxFailures) return Turn::kAgain;
+  if (!read || read->empty()) {
+    finish(read ? Error{ErrorCode::kGone, "the file became shorter"} : read.error());
+    return Turn::kEnd;
+  }
+  failures_ = 0;
+  const auto* plain = dynamic_cast<const PlainFile*>(file_.bytes.get());
+  const auto identity = sources_.catalog.identity(file_.file, file_.generation);
+  if (plain != nullptr && !(identity && same_content(*identity, plain->fd()))) {
+    finish(Error{ErrorCode::kGone, "the file was truncated"});
+    return Turn::kEnd;
+  }
+  at_ += read->size();
+  say(*read);
+  return Turn::kAgain;
+}
+
+bool DownloadTask::begin() {
+  const JournalEnd end = sources_.journal.end();
+  auto bounds = history_bounds(sources_.journal);
+  if (!bounds) return false;
+  bounds_ = std::move(*bounds);
+  records_ = std::make_unique<RecordsAfter>(sources_, bounds_, end, start_place(bounds_));
+  records_->narrow(request_.window, request_.generation);
+  if (!request_.json) records_->as_text();
+  return true;
+}
+
+BodyTask::Turn DownloadTask::work(ReadBuffer& buffer) {
+  pace_.begin_step(std::chrono::steady_clock::now());
+  PageStep step{sources_, *request_.selection, buffer, cancelled(), HistoryFiles(sources_, *request_.selection), pace_};
+  step.give_up = failures_ >= kMaxFailures;
+  PageRecords found;
+  StepStop stop = StepStop::kUnavailable;
+  if (records_ || begin()) stop = records_->step(step, kRecordsAtOnce, found);
+  std::string out;
+  for (const PageRecord& record : found.records) {
+    out.append(record.json);
+    if (request_.json) out.push_back('\n');
+  }
+  for (const GapFrame& gap : found.gaps) {
+    if (request_.json) {
+      out.append("{\"gap\":");
+      append_gap_json(out, gap);
+      out.append("}\n");
+    } else {
+      append_gap_line(out, gap);
+    }
+  }
+  say(out);
+  failures_ = stop == StepStop::kUnavailable ? failures_ + 1 : 0;
+  if (records_ && records_->at_end()) {
+    finish();
+    return Turn::kEnd;
+  }
+  return Turn::kAgain;
+}
+
+}  // namespace tailwater

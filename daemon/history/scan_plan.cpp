@@ -1,0 +1,103 @@
+#include "history/scan_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "history/page_records.h"
+#include "stream/change_frames.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::size_t kMaxSlices = 256;
+constexpr std::size_t kMaxEntries = 4096;  // of the journal, walked over for one piece
+
+}  // namespace
+
+ScanPlan::ScanPlan(const HistorySources& sources, const HistoryBounds& bounds, const JournalEnd& end, ScanOrder order,
+                   TimeWindow window, WalkPlace from)
+    : sources_(sources), order_(order), window_(window), walk_(sources.journal, bounds, end, from) {}
+
+Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
+                            ScanPiece& piece) {
+  bool more = true;
+  for (std::size_t i = 0; i < kMaxEntries && piece.bytes < kPieceBytes && piece.slices.size() < kMaxSlices; ++i) {
+    if (left_) {
+      take_part(piece);
+      continue;
+    }
+    const auto walked = walk(files, buffer, cancelled, piece);
+    if (!walked) return fail(walked.error());
+    more = *walked;
+    if (!more) break;
+  }
+  walk_.rest();
+  return more;
+}
+
+Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
+                            ScanPiece& piece) {
+  if (!again_) {
+    auto walked = order_ == ScanOrder::kNewestFirst ? walk_.previous() : walk_.next();
+    if (!walked) return fail(ErrorCode::kUnavailable, std::move(walked.error().message));
+    if (!*walked) return false;
+    again_ = std::move(**walked);
+  }
+  const Walked walked = *std::exchange(again_, std::nullopt);
+  if (const auto* change = std::get_if<FileChange>(&walked)) {
+    const HistoryFiles::File& file = files.find(change->file);
+    if (file.selected && change->lost_from) piece.gaps.push_back(gap_of_change(*file.info, *change, {}));
+    return true;
+  }
+  const auto* found = std::get_if<WalkedExtent>(&walked);
+  if (found == nullptr) {
+    GapFrame gap;
+    gap.reason = GapReason::kJournal;
+    piece.gaps.push_back(std::move(gap));
+    return true;
+  }
+  const Extent& extent = found->extent;
+  const HistoryFiles::File& file = files.find(extent.file);
+  if (!file.selected || extent.begin >= extent.end) return true;
+  TimePart part{extent.begin, extent.end};
+  if (!window_.is_open()) {
+    // What arrived before the window began has only older arrivals before it.
+    if (found->in_journal && window_.since && extent.arrived < *window_.since) {
+      passed_over_ += extent.end - extent.begin;
+      return order_ == ScanOrder::kOldestFirst;
+    }
+    const auto bytes = files.open(extent.file, extent.generation);
+    if (!bytes && bytes.error().code == ErrorCode::kUnavailable) {
+      again_ = walked;
+      return fail(bytes.error());
+    }
+    if (bytes) {
+      const auto inside = part_inside(window_, **bytes, extent, file.origin(extent.arrived), buffer, cancelled);
+      if (!inside && inside.error().code == ErrorCode::kUnavailable) {
+        again_ = walked;
+        return fail(inside.error());
+      }
+      if (inside) part = *inside;
+    }
+  }
+  passed_over_ += (extent.end - extent.begin) - (part.to - part.from);
+  if (part.from < part.to) left_ = ScanSlice{extent, part, part.from, part.to};
+  return true;
+}
+
+void ScanPlan::take_part(ScanPiece& piece) {
+  const std::uint64_t length = std::min(left_->to - left_->from, kPieceBytes - piece.bytes);
+  ScanSlice slice = *left_;
+  if (order_ == ScanOrder::kNewestFirst) {
+    slice.from = slice.to - length;
+    left_->to = slice.from;
+  } else {
+    slice.to = slice.from + length;
+    left_->from = slice.to;
+  }
+  piece.bytes += length;
+  piece.slices.push_back(slice);
+  if (left_->from >= left_->to) left_.reset();
+}
+
+}  // namespace tailwater
