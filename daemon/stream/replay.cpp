@@ -108,7 +108,7 @@ std::optional<StepStop> Replay::read_current(Step& step) {
     case ErrorCode::kGone:
     case ErrorCode::kNotFound: lose_rest(step, file, reason_gone(current_->extent)); return std::nullopt;
     case ErrorCode::kUnavailable:
-      if (!step.give_up) return StepStop::kUnavailable;
+      if (!step.give_up) return not_there_yet();
       break;
     case ErrorCode::kInvalid:
     case ErrorCode::kDenied:
@@ -135,8 +135,7 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
   };
   while (!pieces.done()) {
     const auto piece = pieces.next();
-    // A part of the way to a place far inside a compressed file.
-    if (!piece && piece.error().code == ErrorCode::kUnavailable) return StepStop::kBudget;
+    if (!piece && piece.error().code == ErrorCode::kUnavailable && !step.give_up) return not_there_yet();
     if (!piece) {
       lose_rest(step, file, GapReason::kUnreadable);
       return std::nullopt;
@@ -184,6 +183,13 @@ void Replay::say_batch(ChunkBuffer& out) {
   if (batch_.empty()) return;
   batch_.take(out.frames());
   out.commit();
+}
+
+/// A place far inside a compressed file is reached in parts, the next one at once; what stays away for longer is asked
+/// for more seldom.
+StepStop Replay::not_there_yet() {
+  constexpr int kAtOnce = 64;
+  return ++waits_ % kAtOnce == 0 ? StepStop::kUnavailable : StepStop::kBudget;
 }
 
 void Replay::finish_extent(const FileInfo* file) {

@@ -76,6 +76,7 @@ class Replay {
   [[nodiscard]] std::optional<StepStop> read_pieces(Step& step, const HistoryFiles::File& file,
                                                     const GenerationBytes& bytes);
   void finish_extent(const FileInfo* file);
+  [[nodiscard]] StepStop not_there_yet();
   void say_change(Step& step, const FileChange& change);
   void say_lost_journal(Step& step);
   void lose_rest(Step& step, const HistoryFiles::File& file, GapReason reason);
@@ -98,6 +99,7 @@ class Replay {
   std::optional<Position> said_;  // the last ID in a frame
   std::optional<OpenGap> gap_;
   bool lost_journal_ = false;  // entries are missing before the reader's place, which has not been said
+  int waits_ = 0;              // for a compressed file to be read up to a place in it
   ScanPace pace_;
   ReplayCounts counts_;
 };
