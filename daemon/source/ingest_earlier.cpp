@@ -113,7 +113,7 @@ void IngestCore::begin_earlier(FollowedFile& file, std::vector<EarlierGeneration
     journal_.add_earlier(index, number, one.end, one.last_write, one.identity);
     known_.remember({index, number, one.identity.tail_offset, one.identity});
     if (one.written_to) {
-      if (auto tailer = FileTailer::resume(one.written_to, one.end)) {
+      if (auto tailer = FileTailer::resume(std::move(one.written_to), one.end)) {
         auto generation = std::make_unique<Generation>(std::move(*tailer));
         generation->number = number;
         generation->identity = one.identity;

@@ -137,7 +137,7 @@ Result<bool> KnownGenerations::holds_one(FileIndex file, const CompressedFile& c
   HeadPrints heads(compressed);
   for (const KnownGeneration& known : found->second) {
     if (!heads.may_be(known.identity)) continue;
-    const auto holds = compressed.holds(known.identity);
+    auto holds = compressed.holds(known.identity);
     if (!holds || *holds) return holds;
   }
   return false;
