@@ -141,7 +141,8 @@ TEST(Page, TornAtAnyByteKeepsTheWholeRecordsBeforeIt) {
     const PageScan scan = scan_page(torn);
     EXPECT_EQ(records_of(torn, scan), std::vector<Record>(put.begin(), put.begin() + static_cast<long>(whole)));
     torn.resize(kPageSize, '\0');  // the file system had given it the length already
-    EXPECT_EQ(scan_page(torn).records.size(), whole);
+    const bool only_zeros_torn = whole + 1 < ends.size() && bytes.find_first_not_of('\0', cut) >= ends[whole + 1];
+    EXPECT_EQ(scan_page(torn).records.size(), whole + (only_zeros_torn ? 1 : 0));
   }
 }
 
