@@ -48,10 +48,10 @@ const STATES = {
   ],
   record: [
     DESKTOP,
-    "?stream=logs&file=*orders.json.log",
+    "?file=*orders.json.log",
     async (page) => {
       await still(page);
-      await openRecord(page, '"level":"error"');
+      await openRecord(page, '"level"');
     },
   ],
   columns: [DESKTOP, "?file=*orders.json.log&col=service&col=duration_ms&col=user.plan", still],
@@ -153,6 +153,7 @@ try {
       await pause(500);
       writeFileSync(join(directory, `${name}-${colorScheme}.png`), withPalette(await page.screenshot()));
       console.log(`${name}-${colorScheme}`);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
       await context.close();
       if (daemon.child.exitCode !== null || daemon.child.signalCode !== null) await daemon.start();
     }
