@@ -100,7 +100,8 @@ Result<JournalPoint> Journal::Impl::resolve(const Position& position) const {
     if (state == nullptr || !state->opened || position.generation > state->generation) return not_found();
     const auto end = state->end_of(position.generation);
     if (end && position.offset > *end) return not_found();
-    if (position.offset <= state->earlier_end_of(position.generation)) {
+    const std::uint64_t earlier = state->earlier_end_of(position.generation);
+    if (earlier > 0 && position.offset <= earlier) {
       return fail(ErrorCode::kGone, "the position " + to_text(position) + " lies before everything that arrived");
     }
     file = state->info->index;
