@@ -57,14 +57,24 @@ bool RecordSplitter::unwraps() const {
 }
 
 std::optional<Record> RecordSplitter::next() {
-  if (place_.rest.empty()) return std::nullopt;
+  std::optional<Record> record;
+  if (place_.rest.empty()) return record;
+  record.emplace();
+  if (form_ == nullptr && !scan_) {
+    take_line(*record);
+    return record;
+  }
   const std::size_t at = place();
   const bool continued = place_.continues;
-  Record record = form_ == nullptr ? next_line() : next_joined();
+  if (form_ == nullptr) {
+    take_line(*record);
+  } else {
+    take_joined(*record);
+  }
   if (scan_) {
-    record.line = show(*scan_, at, record.line, continued, /*open=*/place_.continues);
+    record->line = show(*scan_, at, record->line, continued, /*open=*/place_.continues);
   } else if (redactor_) {
-    record.line = show_unwrapped(record.line);
+    record->line = show_unwrapped(record->line);
   }
   return record;
 }
@@ -129,10 +139,9 @@ std::string_view RecordSplitter::show_unwrapped(std::string_view text) {
 }
 
 /// A line, or a part of one that is too long.
-Record RecordSplitter::next_line() {
+void RecordSplitter::take_line(Record& record) {
   const std::size_t limit = max_record_bytes_;
   std::string_view& rest = place_.rest;
-  Record record;
   record.begin = place_.offset;
   record.truncated = place_.continues;
   // Two bytes past the limit: the CR and LF of a line that just fits.
@@ -152,16 +161,14 @@ Record RecordSplitter::next_line() {
   rest.remove_prefix(taken);
   place_.offset += taken;
   record.end = place_.offset;
-  return record;
 }
 
-Record RecordSplitter::next_joined() {
-  Record record = next_line();
+void RecordSplitter::take_joined(Record& record) {
+  take_line(record);
   closed_ = true;
-  if (record.truncated) return record;  // a part of a line, which belongs to nothing else
+  if (record.truncated) return;  // a part of a line, which belongs to nothing else
   if (form_->unwraps()) closed_ = unwrap_line(record, text_, record.begin);
   if (form_->multiline != nullptr && closed_) join_lines(record);
-  return record;
 }
 
 /// Adds the lines that go on with `record`, which is the first.
@@ -181,7 +188,8 @@ void RecordSplitter::join_lines(Record& record) {
       return;
     }
     const Place before = place_;
-    Record next = next_line();
+    Record next;
+    take_line(next);
     const bool is_line = !next.truncated;
     const bool complete = is_line && (!unwraps || unwrap_line(next, line_, record.begin));
     const bool fits = is_line && next.end - record.begin <= max_record_bytes_ && next.output == record.output;
@@ -233,7 +241,8 @@ bool RecordSplitter::unwrap_line(Record& record, std::string& buffer, std::uint6
 bool RecordSplitter::join_wrapped(Record& record, std::string& buffer, std::uint64_t begin) {
   while (!place_.rest.empty()) {
     const Place before = place_;
-    const Record next = next_line();
+    Record next;
+    take_line(next);
     const auto wrapped = unwrap(next.line, form_->parse);
     const bool fits = !next.truncated && next.end - begin <= max_record_bytes_;
     if (!fits || !wrapped || wrapped->output != record.output) {

@@ -70,8 +70,8 @@ class RecordSplitter {
     std::uint64_t offset = 0;
     bool continues = false;  // the rest begins inside a line
   };
-  [[nodiscard]] Record next_line();
-  [[nodiscard]] Record next_joined();
+  void take_line(Record& record);
+  void take_joined(Record& record);
   void join_lines(Record& record);
   bool unwrap_line(Record& record, std::string& buffer, std::uint64_t begin);
   bool join_wrapped(Record& record, std::string& buffer, std::uint64_t begin);
