@@ -38,6 +38,8 @@ LiteralSet::LiteralSet(std::vector<Literal> literals) : literals_(std::move(lite
   for (std::size_t i = 0; i < order.size(); ++i) {
     const std::size_t bucket = i * kBuckets / order.size();
     buckets_[bucket].push_back(order[i]);
+    const std::size_t index = beginning(literals_[order[i]].text.data());
+    beginnings_[index / 64] |= std::uint64_t{1} << (index % 64);
     for (std::size_t k = 0; k < kShortest; ++k) {
       const unsigned char byte = folded(literals_[order[i]].text[k]);
       tables_[k].low[byte & 15U] |= static_cast<std::uint8_t>(1U << bucket);
@@ -68,6 +70,7 @@ LiteralSet::Place LiteralSet::next_place(std::string_view text, std::size_t from
 
 LiteralSet::Place LiteralSet::next_place_bytewise(std::string_view text, std::size_t from) const {
   for (std::size_t at = from; at + kShortest <= text.size(); ++at) {
+    if (!may_begin(text.data() + at)) continue;
     std::uint8_t buckets = 0xFF;
     for (std::size_t k = 0; k < kShortest && buckets != 0; ++k) {
       const unsigned char byte = folded(text[at + k]);
@@ -101,11 +104,13 @@ __attribute__((target("ssse3"))) LiteralSet::Place LiteralSet::next_place_by_vec
       found = _mm_and_si128(found, _mm_and_si128(by_low, by_high));
     }
     const auto none = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128())));
-    if (none == 0xFFFFU) continue;
-    alignas(16) std::array<std::uint8_t, kWidth> buckets;
-    _mm_store_si128(reinterpret_cast<__m128i*>(buckets.data()), found);
-    const auto first = static_cast<std::size_t>(std::countr_one(none));
-    return {at + first, buckets[first]};
+    for (unsigned some = ~none & 0xFFFFU; some != 0; some &= some - 1) {
+      const auto place = static_cast<std::size_t>(std::countr_zero(some));
+      if (!may_begin(text.data() + at + place)) continue;
+      alignas(16) std::array<std::uint8_t, kWidth> buckets;
+      _mm_store_si128(reinterpret_cast<__m128i*>(buckets.data()), found);
+      return {at + place, buckets[place]};
+    }
   }
   return next_place_bytewise(text, at);
 }

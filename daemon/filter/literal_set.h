@@ -49,6 +49,14 @@ class LiteralSet {
     alignas(16) std::array<std::uint8_t, 16> high{};
   };
 
+  [[nodiscard]] static std::size_t beginning(const char* bytes) {
+    const auto part = [bytes](std::size_t k) { return static_cast<std::size_t>(bytes[k]) & 31U; };
+    return part(0) << 10U | part(1) << 5U | part(2);
+  }
+  [[nodiscard]] bool may_begin(const char* bytes) const {
+    const std::size_t index = beginning(bytes);
+    return (beginnings_[index / 64] >> (index % 64) & 1U) != 0;
+  }
   [[nodiscard]] static std::size_t lowest_bit(std::uint8_t bits);
   [[nodiscard]] static bool is_at(std::string_view text, std::size_t at, const Literal& literal);
   [[nodiscard]] Place next_place(std::string_view text, std::size_t from) const;
@@ -60,6 +68,8 @@ class LiteralSet {
   std::vector<Literal> literals_;
   std::array<std::vector<std::size_t>, kBuckets> buckets_;
   std::array<Nibbles, kShortest> tables_;
+  // By five bits of each of the first three bytes: does any text begin so? The tables alone let too much of prose pass.
+  std::array<std::uint64_t, 512> beginnings_{};
 };
 
 }  // namespace tailwater

@@ -52,7 +52,8 @@ bool SecretScan::needs_text_before(const Redactor& redactor, std::string_view by
   if (in_line) return true;
   if (!redactor.hides_keys()) return false;
   for (std::size_t i = 0; i < kLinesToJudgeBy && !bytes.empty(); ++i) {
-    if (!key_body(next_line(bytes).substr(0, Redactor::kReach)).empty()) return true;
+    const std::string_view line = next_line(bytes).substr(0, Redactor::kReach);
+    if (!key_body(line.substr(0, line.find(kKeyEnd))).empty()) return true;
   }
   return false;
 }

@@ -95,6 +95,7 @@ class IngestCore final : public Ingest, private PathListener {
   void refuse(const SourceStream& stream, const std::string& path, const Refusal& refusal,
               const struct stat* status = nullptr);
   void clear_refusal(const SourceStream& stream, const std::string& path);
+  [[nodiscard]] bool is_full_for(const SourceStream& stream) const;
   void leave_out(const SourceStream& stream, const std::string& path);
   void tell_left_out();
   void update_refused();

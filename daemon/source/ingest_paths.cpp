@@ -113,7 +113,7 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
   rules.allow_foreign_hard_links = options_.allow_foreign_hard_links;
   FollowedFile* file = files_.find(stream.name, path);
   // Before it is opened: there may be a hundred thousand of them.
-  if (file == nullptr && files_.size() >= options_.max_files) return leave_out(stream, path);
+  if (file == nullptr && is_full_for(stream)) return leave_out(stream, path);
   const WallTime looked_at = clock_.wall_now();
   const auto opened = open_followed(path, rules);
   if (!opened) {
@@ -151,7 +151,7 @@ void IngestCore::open_path(const SourceStream& stream, const std::string& path, 
 
 FollowedFile* IngestCore::add_file(const SourceStream& stream, const std::string& path, PathMatch match,
                                    const OpenedFile& opened) {
-  if (files_.size() >= options_.max_files) {
+  if (is_full_for(stream)) {
     leave_out(stream, path);
     return nullptr;
   }
@@ -306,6 +306,11 @@ void IngestCore::clear_refusal(const SourceStream& stream, const std::string& pa
   refused_count_ -= refused->second.counts() ? 1 : 0;
   refused_.erase(refused);
   update_refused();
+}
+
+/// The samples are our own: however many logs there are, they have their place.
+bool IngestCore::is_full_for(const SourceStream& stream) const {
+  return files_.size() >= options_.max_files && !stream.records.samples;
 }
 
 /// There is no place for it. Nothing is remembered of it but that it was there: there may be very many of them.
