@@ -92,8 +92,13 @@ const FileIdentity& IngestCore::latest_of(const FollowedFile& file) {
   return file.successors.empty() ? file.current->identity : file.successors.back().identity;
 }
 
+/// Only an open file keeps its inode's number: what is read from a copy may have left it to a new file.
 bool IngestCore::is_latest(const FollowedFile& file, const struct stat& status) {
-  return (file.current || !file.successors.empty()) && is_inode(latest_of(file), status);
+  if (file.successors.empty()) {
+    return file.current && file.current->watch != 0 && is_inode(file.current->identity, status);
+  }
+  const Successor& last = file.successors.back();
+  return dynamic_cast<const PlainFile*>(last.bytes.get()) != nullptr && is_inode(last.identity, status);
 }
 
 /// The file at `path` is read already, as a generation of this or another path: a hard link, a symlink, a rotated file

@@ -124,5 +124,20 @@ TEST_P(Compressed, WhatCameAndWentWhileAwayIsReadFromTheCompressedFile) {
   EXPECT_EQ(seen.gaps + compare_with_oracle(seen.records, {3100}, every_line), "");
 }
 
+// The file that was compressed while the daemon was away leaves the number of its inode to the next one at its path.
+TEST_P(Compressed, AFileThatTakesTheInodeOfOneThatWasCompressedIsRead) {
+  append_numbered_lines(log("app.log"), 0, 0, 100);
+  serve("app.log");
+  NumberedLines seen;
+  const auto client = client_with(100, seen);
+  daemon().kill();
+  rotate_and_compress();
+  ASSERT_TRUE(daemon().start()) << daemon().failure();
+  append_numbered_lines(log("app.log"), 0, 100, 50);
+  ASSERT_TRUE(client->connect());
+  read_numbered(*client, 150, seen);
+  EXPECT_EQ(seen.gaps + compare_with_oracle(seen.records, {150}, every_line), "");
+}
+
 }  // namespace
 }  // namespace tailwater
