@@ -8,6 +8,7 @@
 #include "base/time_text.h"
 #include "filter/parameters.h"
 #include "filter/quoted.h"
+#include "filter/regex_literal.h"
 #include "filter/sample_line.h"
 
 namespace tailwater {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::string_view kQueryParameters[] = {"stream", "file",  "level", "unknown", "grep",   "exclude", "case",
                                                  "where",  "types", "names", "every",   "format", "fields",  "batch"};
+constexpr std::size_t kMostAlternatives = 32;
 constexpr Choice<bool> kUnknownChoices[] = {{"pass", true}, {"drop", false}};
 constexpr Choice<bool> kCaseChoices[] = {{"insensitive", true}, {"sensitive", false}};
 constexpr Choice<Format> kFormatChoices[] = {{"json", Format::kJson}, {"text", Format::kText}, {"raw", Format::kRaw}};
@@ -62,6 +64,7 @@ struct Query::Parser {
   Problem patterns();
   Problem patterns_of(std::string_view name, std::vector<std::shared_ptr<const RegexFilter>>& filters);
   Problem where();
+  void find_alternatives();
   Problem types();
   Problem samples();
   Problem presentation();
@@ -144,7 +147,26 @@ Query::Parser::Problem Query::Parser::patterns() {
       query.required_literal_ = grep->required_literal();
     }
   }
+  if (query.required_literal_.empty()) find_alternatives();
   return std::nullopt;
+}
+
+/// Of the greps that are several alternatives, or ignore case, the one whose texts are the longest.
+void Query::Parser::find_alternatives() {
+  std::vector<std::string> best;
+  std::size_t longest = 0;
+  for (const auto& grep : query.greps_) {
+    auto texts = required_alternatives_of(grep->pattern(), query.ignore_case_, LiteralSet::kShortest);
+    std::size_t shortest = std::string::npos;
+    for (const std::string& text : texts) shortest = std::min(shortest, text.size());
+    if (texts.empty() || texts.size() > kMostAlternatives || shortest <= longest) continue;
+    longest = shortest;
+    best = std::move(texts);
+  }
+  if (best.empty()) return;
+  std::vector<LiteralSet::Literal> literals;
+  for (std::string& text : best) literals.push_back({std::move(text), query.ignore_case_});
+  query.required_any_ = std::make_shared<const LiteralSet>(std::move(literals));
 }
 
 Query::Parser::Problem Query::Parser::where() {
@@ -268,6 +290,16 @@ ParameterResult<std::shared_ptr<const Query>> Query::parse(std::span<const Param
   std::stable_partition(query->greps_.begin(), query->greps_.end(),
                         [](const auto& grep) { return grep->is_literal(); });
   return query;
+}
+
+std::size_t Query::find_required(std::string_view block, std::size_t from) const {
+  if (!required_literal_.empty()) return find_literal(block, required_literal_, from);
+  std::size_t found = LiteralSet::npos;
+  required_any_->visit(block, from, [&](std::size_t at, std::size_t /*literal*/) {
+    found = at;
+    return true;
+  });
+  return found;
 }
 
 bool Query::selects(std::string_view stream, std::string_view path) const {

@@ -17,6 +17,7 @@
 #include "base/glob.h"
 #include "base/result.h"
 #include "filter/level.h"
+#include "filter/literal_set.h"
 #include "filter/record_facts.h"
 #include "filter/regex_filter.h"
 #include "filter/where.h"
@@ -76,6 +77,10 @@ class Query {
   /// A text that each matching line must contain (the longest of the greps' and of where's), or empty: for skipping
   /// over blocks.
   [[nodiscard]] std::string_view required_literal() const { return required_literal_; }
+  /// Can lines be passed over without being looked at? So it is where each match contains some text out of a few.
+  [[nodiscard]] bool can_skip() const { return !required_literal_.empty() || required_any_ != nullptr; }
+  /// The first place at or after `from` where such a text begins; npos if there is none. Only if can_skip().
+  [[nodiscard]] std::size_t find_required(std::string_view block, std::size_t from) const;
 
   [[nodiscard]] Format format() const { return format_; }
   /// Events are to hold the fields of their record. JSON only, as `batch`.
@@ -100,7 +105,8 @@ class Query {
   std::vector<std::shared_ptr<const RegexFilter>> excludes_;
   std::shared_ptr<const Where> where_;  // null: none
   std::string required_literal_;
-  std::vector<Glob> names_;  // of metrics; empty: all
+  std::shared_ptr<const LiteralSet> required_any_;  // where there is no such one text; null: none
+  std::vector<Glob> names_;                         // of metrics; empty: all
   Milliseconds every_{0};
   Format format_ = Format::kJson;
   bool fields_ = false;
@@ -120,14 +126,15 @@ struct StartRequest {
   std::uint32_t tail = kDefaultTail;  ///< for kTail and kDefault
   std::string from_id;                ///< for kId: as given, not yet resolved
   std::optional<WallTime> since;      ///< for kSince
+  std::optional<WallTime> until;      ///< not to follow alone: what was written then or later is left out
   std::string last_event_id;          ///< as given, not yet parsed: any bytes; wins over `kind` if it resolves
   bool follow = true;
   /// A live client that is too far behind goes on at the live end, with a gap, instead of reading the journal.
   bool skip_lag = false;
 };
 
-inline constexpr std::string_view kStartParameters[] = {"tail", "from",          "since",      "follow",
-                                                        "lag",  "last_event_id", "lastEventId"};
+inline constexpr std::string_view kStartParameters[] = {"tail",   "from", "since",         "until",
+                                                        "follow", "lag",  "last_event_id", "lastEventId"};
 
 /// `header_last_event_id` is the Last-Event-ID header's value, empty if there was none; it wins over the parameter.
 /// `now` turns `since=10m` into a time.

@@ -1,6 +1,7 @@
 #include "filter/regex_literal.h"
 
 #include <cstddef>
+#include <utility>
 
 #include "filter/ascii.h"
 
@@ -165,7 +166,67 @@ class LiteralReader {
   bool broken_ = false;
 };
 
+/// The longest run that stands in every match whatever its case.
+std::string foldable(std::string_view text) {
+  std::string best;
+  std::string run;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const char lower = at < text.size() ? to_lower(text[at]) : '\0';
+    const bool folds = at < text.size() && static_cast<unsigned char>(lower) < 0x80 && lower != 'k' && lower != 's';
+    if (folds) {
+      run += lower;
+      continue;
+    }
+    if (run.size() > best.size()) best = run;
+    run.clear();
+  }
+  return best;
+}
+
+/// What is inside of one group that is the whole pattern, else the pattern.
+std::string_view without_group(std::string_view pattern) {
+  if (!pattern.starts_with('(') || past_group(pattern, 0) != pattern.size()) return pattern;
+  const bool plain = !pattern.starts_with("(?");
+  if (!plain && !pattern.starts_with("(?:")) return pattern;
+  const std::size_t head = plain ? 1 : 3;
+  return pattern.substr(head, pattern.size() - head - 1);
+}
+
+/// The alternatives of the top level; none where the pattern is not read here.
+std::vector<std::string_view> alternatives_of(std::string_view pattern) {
+  std::vector<std::string_view> alternatives;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const char c = pattern[at];
+    if (c == '|') {
+      alternatives.push_back(pattern.substr(begin, at - begin));
+      begin = ++at;
+    } else if (c == '\\') {
+      if (at + 1 < pattern.size() && pattern[at + 1] == 'Q') return {};
+      at += 2;
+    } else if (c == '[' || c == '(') {
+      at = c == '[' ? past_class(pattern, at) : past_group(pattern, at);
+      if (at == kNone) return {};
+    } else {
+      ++at;
+    }
+  }
+  alternatives.push_back(pattern.substr(begin));
+  return alternatives;
+}
+
 }  // namespace
+
+std::vector<std::string> required_alternatives_of(std::string_view pattern, bool ignore_case, std::size_t shortest) {
+  std::vector<std::string> texts;
+  for (const std::string_view alternative : alternatives_of(without_group(pattern))) {
+    std::string text = required_literal_of(alternative).text;
+    if (ignore_case) text = foldable(text);
+    if (text.size() < shortest) return {};
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
 
 RequiredLiteral required_literal_of(std::string_view pattern) {
   return LiteralReader(pattern).read();

@@ -2,8 +2,10 @@
 // than clever: wherever the pattern leaves the plain road the answer is "nothing", never a guess.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tailwater {
 
@@ -14,5 +16,11 @@ struct RequiredLiteral {
 
 /// `pattern` is one that RE2 accepts, matched with regard to case.
 [[nodiscard]] RequiredLiteral required_literal_of(std::string_view pattern);
+
+/// Texts of which every match contains one, where a pattern is several alternatives or case is ignored: then in lower
+/// case, and without letters that fold to more than ASCII (k and the Kelvin sign, s and the long s). Each has
+/// `shortest` bytes at least; empty: nothing is known.
+[[nodiscard]] std::vector<std::string> required_alternatives_of(std::string_view pattern, bool ignore_case,
+                                                                std::size_t shortest);
 
 }  // namespace tailwater

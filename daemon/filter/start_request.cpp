@@ -91,6 +91,16 @@ ParameterResult<StartRequest> start_request(std::span<const Parameter> parameter
   if (!follow) return tl::unexpected(follow.error());
   request.follow = *follow;
 
+  const auto until = time_of(parameters, "until", now);
+  if (!until) return tl::unexpected(until.error());
+  request.until = *until;
+  if (request.until && request.follow) {
+    return parameter_error("until", "until is for what lies in the past: give it together with follow=0");
+  }
+  if (request.until && request.since && *request.since > *request.until) {
+    return parameter_error("since", "since lies behind until");
+  }
+
   static constexpr Choice<bool> kLagChoices[] = {{"replay", false}, {"skip", true}};
   const auto lag = choice_of<bool>(parameters, "lag", kLagChoices, /*otherwise=*/false);
   if (!lag) return tl::unexpected(lag.error());

@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "filter/record_form.h"
 #include "history/page_records.h"
 #include "stream/line_start.h"
+#include "stream/record_start.h"
 
 namespace tailwater {
 namespace {
@@ -20,6 +22,7 @@ class ContextReader {
 
   std::vector<std::string> before(std::size_t count) {
     const std::uint64_t lowest = centre_.begin - std::min(centre_.begin, kReach);
+    if (joins(file_.rules)) return joined_before(lowest, count);
     std::uint64_t from = centre_.begin;
     for (std::size_t i = 0; i < count && from > lowest; ++i) {
       const auto line = line_start_before(bytes_, lowest, from - 1, buffer_, cancelled_);
@@ -40,10 +43,25 @@ class ContextReader {
     const std::uint64_t end = current ? status->end : bytes_.size().value_or(centre_.extent.end);
     const std::uint64_t reach = std::min(std::max(end, centre_.extent.end), centre_.end + kReach);
     const auto whole = line_start_before(bytes_, centre_.end, reach, buffer_, cancelled_);
-    return whole ? records(centre_.end, *whole, count) : std::vector<std::string>();
+    if (!whole) return {};
+    if (!joins(file_.rules)) return records(centre_.end, *whole, count);
+    // Where lines are joined, only the extent tells where a record ends.
+    const Extent& extent = centre_.extent;
+    const auto boundary =
+        exact_record_start(bytes_, extent, std::min(*whole, extent.end), file_.rules, buffer_, cancelled_);
+    return records(centre_.end, boundary.value_or(centre_.end), count);
   }
 
  private:
+  std::vector<std::string> joined_before(std::uint64_t lowest, std::size_t count) {
+    const Extent& extent = centre_.extent;
+    const auto from =
+        exact_record_start(bytes_, extent, std::max(lowest, extent.begin), file_.rules, buffer_, cancelled_);
+    auto all = records(from.value_or(centre_.begin), centre_.begin, SIZE_MAX);
+    if (all.size() > count) all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(count));
+    return all;
+  }
+
   std::vector<std::string> records(std::uint64_t from, std::uint64_t to, std::size_t most) {
     std::vector<std::string> found;
     Extent extent = centre_.extent;
@@ -62,7 +80,7 @@ class ContextReader {
         const auto record = splitter.next();
         if (!record) break;
         const WallTime arrived = arrival_of(record->end);
-        const RecordFacts facts(record->line, file_.origin(arrived));
+        const RecordFacts facts(*record, file_.origin(arrived));
         if (facts.is_dropped()) continue;
         framer_.begin_extent(*file_.info, centre_.extent.generation, arrived);
         found.push_back(record_json(framer_, *record, facts));

@@ -9,6 +9,7 @@
 #include "history/page_records.h"
 #include "stream/line_start.h"
 #include "stream/record_scan.h"
+#include "stream/record_start.h"
 
 namespace tailwater {
 namespace {
@@ -149,7 +150,9 @@ bool ScanTask::scan_slice(Piece& piece, HistoryFiles& files, ReadBuffer& buffer,
   if (!piece.begin) {
     const auto edge = [&](std::uint64_t at, std::uint64_t whole) -> Result<std::uint64_t> {
       if (at == whole) return at;
-      return line_start_after(**bytes, at, slice.part.to, buffer, cancelled());
+      const auto line = line_start_after(**bytes, at, slice.part.to, buffer, cancelled());
+      if (!line) return line;
+      return exact_record_start(**bytes, slice.extent, *line, file.rules, buffer, cancelled());
     };
     const auto from = edge(slice.from, slice.part.from);
     const auto to = edge(slice.to, slice.part.to);

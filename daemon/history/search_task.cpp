@@ -91,7 +91,7 @@ std::optional<std::string> SearchTask::match(const ScanSlice& slice, const Hit& 
                           file.rules);
   const auto record = splitter.next();
   if (!record) return std::nullopt;
-  const RecordFacts facts(record->line, file.origin(extent.arrived));
+  const RecordFacts facts(*record, file.origin(extent.arrived));
   framer_.begin_extent(*file.info, extent.generation, extent.arrived);
   last_ = Position{file.info->key, extent.generation, record->end};
   std::string event = "event: match\nid: ";

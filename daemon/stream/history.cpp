@@ -18,7 +18,9 @@ History::History(const HistorySources& sources, std::shared_ptr<const Selection>
       request_(std::move(request)),
       follow_(request_.follow),
       until_(at_request),
-      replay_(sources_, selection_) {}
+      replay_(sources_, selection_) {
+  if (request_.until) replay_.set_window({{}, request_.until});
+}
 
 History::History(const HistorySources& sources, std::shared_ptr<const Selection> selection, JournalPoint from)
     : sources_(sources),
@@ -132,6 +134,10 @@ bool History::start_since(WallTime time, bool give_up) {
     start_gaps_.push_back(std::move(gap));
   }
   start_at({{}, std::min(point, until_.point)});
+  TimeWindow window;
+  window.since = time;
+  window.until = request_.until;
+  replay_.set_window(window);
   return true;
 }
 

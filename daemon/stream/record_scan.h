@@ -1,7 +1,7 @@
 // scan_records: the records of some bytes that a query lets through, in order. Pure. If the query has a text that
-// every match must contain, the bytes are searched for that text and only the lines around the hits, and those that
-// may be redacted, are cut and looked at: same answer, at the speed of memmem. Bytes begin and end at record
-// boundaries.
+// every match must contain, or a few of which it must contain one, the bytes are searched for that text and only the
+// lines around the hits, and those that may be redacted, are cut and looked at: same answer, at the speed of memmem.
+// Bytes begin and end at record boundaries.
 #pragma once
 
 #include <algorithm>
@@ -40,16 +40,15 @@ bool scan_each_record(const RecordBytes& from, const RecordOrigin& origin, const
 
 template <typename Visit>
 bool scan_records(const RecordBytes& from, const RecordOrigin& origin, const Query& query, Visit&& visit) {
-  const std::string_view literal = query.required_literal();
-  if (literal.empty() || origin.rules->samples) return scan_each_record(from, origin, query, visit);
+  if (!query.can_skip() || origin.rules->samples) return scan_each_record(from, origin, query, visit);
   RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, *origin.rules);
-  std::size_t hit = find_literal(from.bytes, literal, 0);
+  std::size_t hit = query.find_required(from.bytes, 0);
   if (joins(*origin.rules)) {
     const bool none = hit == std::string_view::npos && splitter.next_suspect() == std::string_view::npos;
     return none || scan_each_record(from, origin, query, visit);
   }
   while (true) {
-    if (hit < splitter.place()) hit = find_literal(from.bytes, literal, splitter.place());
+    if (hit < splitter.place()) hit = query.find_required(from.bytes, splitter.place());
     // A hit lies in the line of its first byte, or (a text with a newline in it) in none.
     const std::size_t at = std::min(hit, splitter.next_suspect());
     if (at == std::string_view::npos) return true;

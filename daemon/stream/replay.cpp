@@ -103,6 +103,7 @@ std::optional<StepStop> Replay::read_current(Step& step) {
     return std::nullopt;
   }
   const auto bytes = step.files.open(current_->extent.file, current_->extent.generation);
+  if (bytes && !window_.is_open() && !current_->cut) return cut_to_window(step, file, **bytes);
   if (bytes) return read_pieces(step, file, **bytes);
   switch (bytes.error().code) {
     case ErrorCode::kGone:
@@ -117,6 +118,21 @@ std::optional<StepStop> Replay::read_current(Step& step) {
     case ErrorCode::kInternal: break;
   }
   lose_rest(step, file, GapReason::kUnreadable);
+  return std::nullopt;
+}
+
+std::optional<StepStop> Replay::cut_to_window(Step& step, const HistoryFiles::File& file,
+                                              const GenerationBytes& bytes) {
+  Extent& extent = current_->extent;
+  const auto part = part_inside(window_, bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
+  if (!part && part.error().code == ErrorCode::kUnavailable && !step.give_up) return not_there_yet();
+  current_->cut = true;
+  if (!part) return std::nullopt;  // reading it says what is wrong
+  current_->offset = std::max(current_->offset, part->from);
+  if (part->to < extent.end) {
+    extent.end = part->to;
+    extent.partial = false;
+  }
   return std::nullopt;
 }
 

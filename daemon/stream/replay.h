@@ -18,6 +18,7 @@
 #include "stream/record_pieces.h"
 #include "stream/scan_pace.h"
 #include "stream/sse_frame.h"
+#include "stream/time_cut.h"
 
 namespace tailwater {
 
@@ -45,6 +46,8 @@ class Replay {
   Replay(const HistorySources& sources, std::shared_ptr<const Selection> selection);
 
   void begin(HistoryPlace place);
+  /// What lies outside is left out, from now on.
+  void set_window(const TimeWindow& window) { window_ = window; }
   /// Reads on, at most up to `until`; kDone when it is there. `give_up`: what is unavailable now is a gap.
   [[nodiscard]] StepStop step(const JournalEnd& until, const StepBudget& budget, ReadBuffer& buffer, bool give_up,
                               const std::atomic<bool>& cancelled, ChunkBuffer& out);
@@ -59,6 +62,7 @@ class Replay {
     Extent extent;
     std::uint64_t offset = 0;
     bool in_journal = true;
+    bool cut = false;  ///< to the window
   };
   struct OpenGap {
     std::shared_ptr<const FileInfo> file;
@@ -73,6 +77,8 @@ class Replay {
   [[nodiscard]] std::optional<StepStop> advance(Step& step);
   [[nodiscard]] std::optional<StepStop> advance_in_journal(Step& step);
   [[nodiscard]] std::optional<StepStop> read_current(Step& step);
+  [[nodiscard]] std::optional<StepStop> cut_to_window(Step& step, const HistoryFiles::File& file,
+                                                      const GenerationBytes& bytes);
   [[nodiscard]] std::optional<StepStop> read_pieces(Step& step, const HistoryFiles::File& file,
                                                     const GenerationBytes& bytes);
   void finish_extent(const FileInfo* file);
@@ -100,6 +106,7 @@ class Replay {
   std::optional<OpenGap> gap_;
   bool lost_journal_ = false;  // entries are missing before the reader's place, which has not been said
   int waits_ = 0;              // for a compressed file to be read up to a place in it
+  TimeWindow window_;
   ScanPace pace_;
   ReplayCounts counts_;
 };
