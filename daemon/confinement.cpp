@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "access/private_file.h"
 #include "config/listen_address.h"
 #include "source/path_pattern.h"
 
@@ -132,6 +133,12 @@ Confinement confinement_of(const Configuration& configuration, const std::string
   add_reread(configuration.file.empty() ? std::string(kDefaultConfigurationFile) : configuration.file, paths.read);
   add_reread(configuration.server.tls_certificate, paths.read);
   add_reread(configuration.server.tls_key, paths.read);
+  add_reread(secret_path(configuration.auth.tokens).value_or(""), paths.read);
+  add_reread(secret_path(configuration.auth.jwt_key).value_or(""), paths.read);
+  // Made anew when it was renamed: so it is its folder that stays writable.
+  if (const std::string& audit = configuration.auth.audit_log; !audit.empty() && audit.front() == '/') {
+    paths.write.push_back(real_path(std::string(parent_of(audit))));
+  }
   paths.read.insert(paths.read.end(), std::begin(kSystemFiles), std::end(kSystemFiles));
   if (!state.empty()) paths.write.push_back(state);
   if (!samples.empty()) {

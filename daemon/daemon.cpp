@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "access/private_file.h"
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
 #include "record_rules.h"
@@ -22,6 +23,9 @@
 
 namespace tailwater {
 namespace {
+
+/// How long a revoked token may live on.
+constexpr Milliseconds kAccessInterval{2000};
 
 /// Client sockets, followed files and history readers all need descriptors: as many as the hard limit allows.
 void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowered) {
@@ -77,6 +81,10 @@ HttpOptions http_options(const Configuration& configuration) {
   options.threads = static_cast<unsigned>(configuration.server.threads);
   options.base_path = configuration.server.base_path;
   options.allowed_hosts = configuration.server.allowed_hosts;
+  options.public_url = configuration.server.public_url;
+  options.cors_origins = configuration.server.cors_origins;
+  options.requests_per_second = static_cast<double>(configuration.limits.request_rate);
+  options.connections_per_second = static_cast<double>(configuration.limits.connection_rate);
   options.max_clients = configuration.limits.clients;
   options.max_clients_per_address = configuration.limits.clients_per_address;
   options.max_head_bytes = configuration.limits.head_bytes;
@@ -85,6 +93,14 @@ HttpOptions http_options(const Configuration& configuration) {
   options.shutdown_grace = configuration.server.shutdown_grace;
   options.version = TAILWATER_VERSION;
   return options;
+}
+
+/// Which files are read is settled at the start; what they hold is read again.
+void keep_auth_paths(const AuthConfig& running, AuthConfig& fresh) {
+  fresh.tokens = running.tokens;
+  fresh.jwt_algorithm = running.jwt_algorithm;
+  fresh.jwt_key = running.jwt_key;
+  fresh.audit_log = running.audit_log;
 }
 
 /// Makes what is missing of the path, for us alone. Nothing to do for an empty path.
@@ -154,6 +170,7 @@ Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload)
     : configuration_(std::move(configuration)),
       state_(std::move(state)),
       reload_(std::move(reload)),
+      access_(clock_, state_.path.empty() ? "" : state_.path + "/sessions"),
       catalog_(catalog_limits(configuration_.limits)) {}
 
 Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, StateDirectory state, Reload reload) {
@@ -173,6 +190,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
                                                  daemon->clock_);
   if (auto confined = daemon->confine(/*calls=*/false); !confined) return fail(confined.error());
   if (auto started = daemon->start_ingest(); !started) return fail(started.error());
+  if (auto started = daemon->start_access(); !started) return fail(started.error());
   if (auto started = daemon->start_http(); !started) return fail(started.error());
   if (auto started = daemon->start_sampling(); !started) return fail(started.error());
   if (auto confined = daemon->confine(/*calls=*/true); !confined) return fail(confined.error());
@@ -294,8 +312,49 @@ std::string Daemon::why_not_ready() const {
       reason, state_.path);
 }
 
+Result<void> Daemon::start_access() {
+  auto policy = access_policy(configuration_);
+  if (!policy) return fail(policy.error().front());
+  access_.set_policy(std::move(*policy));
+  auto sink = AuditSink::open(audit_place(configuration_));
+  if (!sink) return fail(sink.error());
+  audit_sink_ = std::move(*sink);
+  AuditLog::Sink write;
+  if (audit_sink_) {
+    write = [this](std::string line) {
+      main_loop_->post([this, text = std::move(line)] { audit_sink_->write(text); });
+    };
+  }
+  audit_ = std::make_unique<AuditLog>(clock_, std::move(write));
+  if (const auto path = secret_path(configuration_.auth.tokens); path && !path->empty()) {
+    token_stamp_ = std::make_unique<FileStamp>(*path);
+  }
+  access_timer_ = std::make_unique<Timer>(*main_loop_, [this] { look_at_tokens(); });
+  if (access_.policy()->required) access_timer_->start_periodic(kAccessInterval);
+  return {};
+}
+
+void Daemon::use_policy(AccessPolicy policy) {
+  for (const std::string& change : token_changes(access_.policy()->tokens, policy.tokens)) {
+    spdlog::info("{}", change);
+    audit_->record("tokens", nullptr, {}, {{"change", change}});
+  }
+  if (policy.required && !access_timer_->is_pending()) access_timer_->start_periodic(kAccessInterval);
+  access_.set_policy(std::move(policy));
+  http_->recheck_callers();
+}
+
+/// Also where nothing has changed: sessions and tokens expire.
+void Daemon::look_at_tokens() {
+  if (!token_stamp_ || !token_stamp_->has_changed()) return http_->recheck_callers();
+  auto policy = access_policy(configuration_);
+  if (policy) return use_policy(std::move(*policy));
+  for (const Error& error : policy.error()) spdlog::error("the tokens in force stay: {}", error.message);
+}
+
 Result<void> Daemon::start_http() {
-  HttpSources sources{access_, *streams_, *history_, *journal_, catalog_, clock_, [this] { return why_not_ready(); }};
+  HttpSources sources{access_,   *audit_,  *streams_, *history_,
+                      *journal_, catalog_, clock_,    [this] { return why_not_ready(); }};
   sources.sandbox = [this] { return sandbox().text(); };
   sources.metrics = [this](bool openmetrics) {
     sampling_->want();
@@ -373,7 +432,9 @@ void Daemon::run() {
 void Daemon::reload() {
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()));
   auto fresh = reload_();
+  std::vector<std::string> waiting;
   if (fresh) {
+    waiting = changes_for_next_start(configuration_, *fresh);
     auto tls = load_tls(fresh->server);
     Result<void> taken;
     if (!tls) taken = fail(tls.error());
@@ -384,6 +445,9 @@ void Daemon::reload() {
                                "tailwater to follow it, or start it with --sandbox off)",
                                *outside));
     }
+    keep_auth_paths(configuration_.auth, fresh->auth);
+    auto policy = access_policy(*fresh);
+    if (taken && !policy) taken = fail(policy.error().front());
     on_ingest_thread([&] {
       if (taken) taken = ingest_->reload(sources_of(*fresh));
       if (taken) taken = log_metrics_->set_rules(log_rules(*fresh));
@@ -392,17 +456,20 @@ void Daemon::reload() {
       relay_->set_rules(rules_of(*fresh));
     });
     if (taken) reload_tls(fresh->server, std::move(*tls));
+    if (taken) use_policy(std::move(*policy));
     if (!taken) fresh = tl::unexpected(Errors{taken.error()});
   }
   if (fresh) {
-    for (const std::string& key : changes_for_next_start(configuration_, *fresh)) {
-      spdlog::warn("{} has changed: it takes effect at the next start", key);
-    }
+    for (const std::string& key : waiting) spdlog::warn("{} has changed: it takes effect at the next start", key);
     for (const StreamConfig& stream : configuration_.streams) registry_.remove({"stream", stream.name});
     configuration_.streams = std::move(fresh->streams);
     for (const StreamConfig& stream : configuration_.streams)
       register_stream_metrics(registry_, *streams_, stream.name);
     configuration_.metrics = std::move(fresh->metrics);
+    configuration_.auth = std::move(fresh->auth);
+    configuration_.users = std::move(fresh->users);
+    configuration_.sampler.readers = std::move(fresh->sampler.readers);
+    if (audit_sink_) audit_sink_->reopen();
     spdlog::info("configuration reloaded, {} streams", configuration_.streams.size());
   } else {
     spdlog::error("reload refused, the configuration in force stays:");

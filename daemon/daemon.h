@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "access/access.h"
+#include "access/audit_log.h"
+#include "access_setup.h"
+#include "audit_sink.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/configuration.h"
@@ -59,6 +62,10 @@ class Daemon {
   Result<void> start_http();
   [[nodiscard]] std::string why_not_ready() const;
   Result<void> start_sampling();
+  Result<void> start_access();
+  /// New rules, or tokens, take effect; streams that they do not allow any more end.
+  void use_policy(AccessPolicy policy);
+  void look_at_tokens();
   [[nodiscard]] std::vector<StreamSource> sources_of(const Configuration& configuration);
   [[nodiscard]] std::vector<StreamRules> rules_of(const Configuration& configuration);
   /// What the sandbox takes away while there is one thread; and, with `calls`, of all of them.
@@ -80,6 +87,10 @@ class Daemon {
   Confinement confinement_;
   mutable std::mutex sandbox_mutex_;
   SandboxState sandbox_;  // guarded by sandbox_mutex_
+  std::unique_ptr<AuditSink> audit_sink_;
+  std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<FileStamp> token_stamp_;  ///< of the token file, if there is one
+  std::unique_ptr<Timer> access_timer_;
   std::unique_ptr<EventLoop> main_loop_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
   Registry registry_;

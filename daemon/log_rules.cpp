@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "access_setup.h"
 #include "record_rules.h"
 #include "tls_files.h"
 
@@ -76,6 +77,10 @@ tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line
   Errors errors = check_record_rules(*configuration);
   for (Error& error : check_log_rules(*configuration)) errors.push_back(std::move(error));
   if (const auto tls = load_tls(configuration->server); !tls) errors.push_back(tls.error());
+  if (auto policy = access_policy(*configuration); !policy) {
+    errors.insert(errors.end(), policy.error().begin(), policy.error().end());
+  }
+  for (std::string& warning : access_warnings(*configuration)) configuration->warnings.push_back(std::move(warning));
   if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
   return configuration;
 }

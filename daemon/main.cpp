@@ -10,6 +10,7 @@
 #include <fmt/ostream.h>
 #include <spdlog/spdlog.h>
 
+#include "access/private_file.h"
 #include "client/tail.h"
 #include "config/command_line.h"
 #include "config/generated_text.h"
@@ -19,6 +20,7 @@
 #include "daemon.h"
 #include "log_rules.h"
 #include "logging.h"
+#include "token_command.h"
 
 namespace tailwater {
 namespace {
@@ -51,6 +53,34 @@ int check(const CommandLine& command_line) {
   fmt::print("{}: good, {} streams\n", configuration->file.empty() ? "no file, defaults" : configuration->file,
              configuration->streams.size());
   return kClean;
+}
+
+int print_output(const Result<CommandOutput>& output) {
+  if (!output) {
+    fmt::print(stderr, "tailwater: {}\n", output.error().message);
+    return output.error().code == ErrorCode::kInvalid || output.error().code == ErrorCode::kNotFound ? kBadUsage
+                                                                                                     : kRuntimeFailure;
+  }
+  fmt::print("{}", output->out);
+  fmt::print(stderr, "{}", output->note);
+  return kClean;
+}
+
+int token(const CommandLine& command_line) {
+  std::string file = command_line.token.file;
+  if (file.empty()) {
+    const auto configuration = load_configuration(command_line, Environment::of_process());
+    if (!configuration) return print_errors(configuration.error());
+    file = configuration->auth.tokens;
+  }
+  if (file.empty()) {
+    return print_errors(
+        {{ErrorCode::kInvalid,
+          "no file of tokens is known (set auth.tokens in the configuration, or name it with --file)"}});
+  }
+  const auto path = secret_path(file);
+  if (!path) return print_errors({path.error()});
+  return print_output(run_token_command(command_line.token, *path, SystemClock().wall_now()));
 }
 
 int serve(const CommandLine& command_line) {
@@ -93,6 +123,8 @@ int run(std::span<const char* const> arguments) {
     case CommandLine::Command::kServe: return serve(*command_line);
     case CommandLine::Command::kTail: return tail(*command_line);
     case CommandLine::Command::kCheck: return check(*command_line);
+    case CommandLine::Command::kToken: return token(*command_line);
+    case CommandLine::Command::kPassword: return print_output(run_password_command());
     case CommandLine::Command::kHelp: return help(*command_line);
     case CommandLine::Command::kVersion: fmt::print("tailwater {}\n", TAILWATER_VERSION); return kClean;
   }

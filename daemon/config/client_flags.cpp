@@ -70,9 +70,26 @@ constexpr ClientFlag kTailFlags[] = {
     {.name = "--ca-file", .argument = "FILE", .help = "Certificates (PEM) to trust instead of the system's."},
 };
 
+constexpr ClientFlag kTokenFlags[] = {
+    {.name = "--group",
+     .argument = "NAME",
+     .repeatable = true,
+     .help = "With `add`: readers and writers of streams can mean the token by this name, too."},
+    {.name = "--stream",
+     .argument = "GLOB",
+     .repeatable = true,
+     .help = "With `add`: it is for these streams alone, whatever else it might read."},
+    {.name = "--expires",
+     .argument = "TIME",
+     .help = "With `add`: it ends by itself, after a time such as 90d or at one such as 2030-01-31T00:00:00Z."},
+    {.name = "--admin", .help = "With `add`: it may read and write everything."},
+    {.name = "--file", .argument = "FILE", .help = "The file of tokens (default: auth.tokens of the configuration)."},
+};
+
 }  // namespace
 
 std::span<const ClientFlag> client_flags(std::string_view command) {
+  if (command == "token") return kTokenFlags;
   if (command == "tail") return kTailFlags;
   return {};
 }

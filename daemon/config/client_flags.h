@@ -1,4 +1,4 @@
-// The flags of the commands that talk to a running tailwater, each once, as a row: the command line, `tailwater help`
+// The flags of the commands that do not start a daemon, each once, as a row: the command line, `tailwater help`
 // and the client itself are made from them. Constant data, any thread.
 #pragma once
 
@@ -17,7 +17,7 @@ struct ClientFlag {
   std::string_view help;             ///< sentences
 };
 
-/// Those of `command` ("tail"); none for any other.
+/// Those of `command` ("tail", "token"); none for any other.
 [[nodiscard]] std::span<const ClientFlag> client_flags(std::string_view command);
 
 }  // namespace tailwater

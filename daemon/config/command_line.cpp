@@ -22,6 +22,12 @@ constexpr CommandInfo kCommands[] = {
      "exactly where it was; what is missing for good is told on stderr. With no STREAM it follows all that there are."},
     {"check", "tailwater check [--config FILE]",
      "Validates the configuration and names every error with file:line:column. Exit code 0 if it is good, else 2."},
+    {"token", "tailwater token add|list|revoke [NAME] [OPTIONS]",
+     "Makes, lists and revokes access tokens. `add NAME` prints a new one, once: only its digest is kept. Readers and "
+     "writers of streams mean it by its name and its groups. `revoke NAME` or `revoke ID` takes effect within seconds "
+     "and ends streams that are open."},
+    {"password", "tailwater password",
+     "Reads a password from standard input and prints its hash, for `password` of a [[user]]."},
     {"help", "tailwater help [TOPIC]",
      "Tells about a command, an option, a section of the configuration, or `config`."},
 };
@@ -33,6 +39,8 @@ struct Parser {
   CLI::App* serve = nullptr;
   CLI::App* tail = nullptr;
   CLI::App* check = nullptr;
+  CLI::App* token = nullptr;
+  CLI::App* password = nullptr;
   CLI::App* help = nullptr;
   bool wants_help = false;
   bool wants_version = false;
@@ -40,6 +48,7 @@ struct Parser {
   std::vector<std::string> config_files;
   std::vector<std::string> paths;
   std::vector<std::string> topics;
+  std::vector<std::string> token_words;
 
   struct Slot {
     std::string_view flag;
@@ -67,12 +76,17 @@ Parser::Parser() {
   serve = add_command(kCommands[0]);
   tail = add_command(kCommands[1]);
   check = add_command(kCommands[2]);
-  help = add_command(kCommands[3]);
+  token = add_command(kCommands[3]);
+  password = add_command(kCommands[4]);
+  help = add_command(kCommands[5]);
+  add_config(token);
+  token->add_option("WORD", token_words);
   add_config(serve);
   add_config(check);
   serve->add_option("PATH", paths);
   tail->add_option("STREAM", paths);
   for (const ClientFlag& flag : client_flags("tail")) add_client_flag(tail, flag);
+  for (const ClientFlag& flag : client_flags("token")) add_client_flag(token, flag);
   help->add_option("TOPIC", topics);
   help->add_option("--generate", generate)->allow_extra_args(false)->type_name("KIND");
   for (const OptionSection& section : option_sections()) {
@@ -119,7 +133,7 @@ void Parser::add_client_flag(CLI::App* command, const ClientFlag& flag) {
 std::vector<std::string> known_flags(std::string_view command) {
   std::vector<std::string> flags{"--help"};
   for (const ClientFlag& flag : client_flags(command)) flags.emplace_back(flag.name);
-  if (command != "serve" && command != "check") return flags;
+  if (command != "serve" && command != "check" && command != "token") return flags;
   flags.emplace_back("--config");
   for (const OptionSection& section : option_sections()) {
     for (const Option& option : section.options) {
@@ -161,9 +175,46 @@ Result<CommandLine> help_about(std::string topic, std::string generate = {}) {
   return line;
 }
 
+void set_token_flag(const Parser::Slot& slot, CommandLine::TokenRequest& token) {
+  if (slot.set && slot.flag == "--admin") token.administrator = true;
+  if (slot.values.empty()) return;
+  if (slot.flag == "--file") token.file = slot.values.back();
+  if (slot.flag == "--expires") token.expires = slot.values.back();
+  if (slot.flag == "--group") token.groups = slot.values;
+  if (slot.flag == "--stream") token.streams = slot.values;
+}
+
+/// The words after `token`.
+Result<CommandLine> token_command(Parser& parser) {
+  using Verb = CommandLine::TokenRequest::Verb;
+  CommandLine line;
+  line.command = CommandLine::Command::kToken;
+  if (!parser.config_files.empty()) line.config_file = parser.config_files.back();
+  for (const Parser::Slot& slot : parser.slots) set_token_flag(slot, line.token);
+  std::vector<std::string>& words = parser.token_words;
+  const std::string verb = words.empty() ? "" : words.front();
+  if (verb != "add" && verb != "list" && verb != "revoke") {
+    return fail(ErrorCode::kInvalid, verb.empty() ? "token needs to be told what to do (token add NAME, token list, "
+                                                    "token revoke NAME)"
+                                                  : fmt::format("token cannot {} (it can add, list and revoke)", verb));
+  }
+  line.token.verb = verb == "add" ? Verb::kAdd : verb == "list" ? Verb::kList : Verb::kRevoke;
+  const std::size_t wanted = line.token.verb == Verb::kList ? 1 : 2;
+  if (words.size() > wanted) return fail(unexpected(words[wanted], parser.token));
+  if (words.size() < wanted) return fail(ErrorCode::kInvalid, fmt::format("token {} needs a name", verb));
+  if (wanted == 2) line.token.name = words[1];
+  const bool grants = !line.token.groups.empty() || !line.token.streams.empty() || !line.token.expires.empty();
+  if (line.token.verb != Verb::kAdd && (grants || line.token.administrator)) {
+    return fail(ErrorCode::kInvalid, fmt::format("token {} takes no --group, --stream, --expires or --admin (they are "
+                                                 "set when a token is added)",
+                                                 verb));
+  }
+  return line;
+}
+
 Result<CommandLine> sort_out(Parser& parser) {
   const CLI::App* command = nullptr;
-  for (const CLI::App* each : {parser.serve, parser.tail, parser.check, parser.help}) {
+  for (const CLI::App* each : {parser.serve, parser.tail, parser.check, parser.token, parser.password, parser.help}) {
     if (each->parsed()) command = each;
   }
   if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name());
@@ -189,6 +240,11 @@ Result<CommandLine> sort_out(Parser& parser) {
   if (command == nullptr) {
     return fail(ErrorCode::kInvalid,
                 "no command (tailwater serve follows /var/log; tailwater --help lists all commands)");
+  }
+  if (command == parser.token) return token_command(parser);
+  if (command == parser.password) {
+    line.command = CommandLine::Command::kPassword;
+    return line;
   }
   line.command = command == parser.serve  ? CommandLine::Command::kServe
                  : command == parser.tail ? CommandLine::Command::kTail

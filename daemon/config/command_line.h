@@ -13,7 +13,19 @@
 namespace tailwater {
 
 struct CommandLine {
-  enum class Command { kServe, kTail, kCheck, kHelp, kVersion };
+  enum class Command { kServe, kTail, kCheck, kToken, kPassword, kHelp, kVersion };
+
+  /// `tailwater token VERB [NAME]`.
+  struct TokenRequest {
+    enum class Verb { kAdd, kList, kRevoke };
+    Verb verb = Verb::kList;
+    std::string name;     ///< kAdd, kRevoke; or an id
+    std::string file;     ///< empty: that of the configuration
+    std::string expires;  ///< kAdd, as written; empty: never
+    std::vector<std::string> groups;
+    std::vector<std::string> streams;
+    bool administrator = false;
+  };
 
   /// One option as it was given; `flag` is a row's of the option table (kTail: of the client's flags), a flag without
   /// argument has the value "true".
@@ -28,6 +40,7 @@ struct CommandLine {
   std::optional<std::string> config_file;  ///< kServe, kCheck
   std::vector<std::string> paths;          ///< kServe; kTail: what to follow, URLs or names of streams
   std::vector<Given> given;                ///< kServe, kTail
+  TokenRequest token;                      ///< kToken
 };
 
 /// `arguments` as main() gets them, the program's name first. kInvalid with a message for the user: exit code 2.

@@ -25,6 +25,7 @@ struct ServerConfig {
   std::string tls_certificate;             ///< a path; empty: no TLS
   std::string tls_key;                     ///< a path; there if and only if there is a certificate
   std::vector<std::string> allowed_hosts;  ///< after loading with the host of public_url
+  std::vector<std::string> cors_origins;   ///< "https://status.example.com"
   std::string state_dir;                   ///< as written; empty: see state_directory(); "none": in memory
   std::string log_level = "info";
   std::string log_format = "text";
@@ -38,6 +39,8 @@ struct ServerConfig {
 struct LimitsConfig {
   std::uint64_t clients = 10'000;
   std::uint64_t clients_per_address = 64;
+  std::uint64_t request_rate = 100;
+  std::uint64_t connection_rate = 50;
   ByteCount head_bytes = 8ULL << 10;
   Milliseconds head_timeout{5000};
   Milliseconds stall_timeout{30'000};
@@ -65,6 +68,27 @@ struct LimitsConfig {
   Milliseconds retained_age{3'600'000};
 };
 
+struct AuthConfig {
+  std::string tokens;  ///< a path, or "credential:NAME"; empty: no tokens
+  std::string anonymous = "none";
+  std::vector<std::string> administrators;
+  Milliseconds session_lifetime{12 * 3'600'000};
+  std::string audit_log;      ///< a path, "log" or "none"; empty: "log" if anybody is asked who he is
+  std::string jwt_algorithm;  ///< empty: no JSON Web Tokens
+  std::string jwt_key;        ///< a path, or "credential:NAME"
+  std::string jwt_issuer;
+  std::string jwt_audience;
+  Milliseconds jwt_leeway{30'000};
+  std::string jwt_groups_claim = "groups";
+  std::string jwt_streams_claim;
+};
+
+struct UserConfig {
+  std::string name;
+  std::string password;  ///< its hash
+  std::vector<std::string> groups;
+};
+
 struct SamplerConfig {
   static constexpr Milliseconds kWhenAsked{-1};
   Milliseconds interval = kWhenAsked;  ///< 0: no samples
@@ -73,6 +97,7 @@ struct SamplerConfig {
   std::vector<std::string> units{"*.service", "*.scope"};
   std::vector<std::string> cgroups;
   std::uint64_t max_units = 500;
+  std::vector<std::string> readers{"*"};
   ByteCount history_bytes = 64ULL << 20;
   ByteCount spool_bytes = 16ULL << 20;
 };
@@ -81,6 +106,8 @@ struct StreamConfig {
   std::string name;
   std::vector<std::string> paths;
   std::vector<std::string> exclude;
+  std::vector<std::string> readers{"*"};
+  std::vector<std::string> writers;
   ByteCount max_record_bytes = 0;  ///< 0 in a file: that of the limits; after loading never 0
   std::vector<std::string> redact{"default"};
   std::vector<std::string> redact_places;  ///< of each, as MetricConfig::place
@@ -114,11 +141,16 @@ struct MetricConfig {
 struct Configuration {
   ServerConfig server;
   LimitsConfig limits;
+  AuthConfig auth;
   SamplerConfig sampler;
+  std::vector<UserConfig> users;
   std::vector<StreamConfig> streams;  ///< after loading never empty
   std::vector<MetricConfig> metrics;
 
-  std::string file;                   ///< the file that was read; empty if there is none
+  std::string file;  ///< the file that was read; empty if there is none
+  /// Is anybody asked who he is?
+  [[nodiscard]] bool asks_who() const { return !auth.tokens.empty() || !auth.jwt_algorithm.empty() || !users.empty(); }
+
   std::vector<std::string> warnings;  ///< what is allowed but probably not meant, in words for the log
 };
 

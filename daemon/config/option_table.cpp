@@ -31,9 +31,10 @@ constexpr Option kServerOptions[] = {
      .argument = "ADDR",
      .kind = ValueKind::kTextList,
      .field = field<&ServerConfig::listen>,
-     .help = "Where to accept connections: host:port, [v6]:port or unix:/path. Port 0 takes any free port and prints "
-             "it. The flag can be repeated. An address that other machines can reach needs `insecure`. With "
-             "`tls.certificate` host:port speaks https alone; http:// before it leaves it without TLS."},
+     .help =
+         "Where to accept connections: host:port, [v6]:port or unix:/path. Port 0 takes any free port and prints "
+         "it. The flag can be repeated. An address that other machines can reach needs a way of signing in, or "
+         "`insecure`. With `tls.certificate` host:port speaks https alone; http:// before it leaves it without TLS."},
     {.name = "threads",
      .flag = "--threads",
      .argument = "N",
@@ -64,6 +65,12 @@ constexpr Option kServerOptions[] = {
      .field = field<&ServerConfig::allowed_hosts>,
      .help = "Host names by which browsers may address the daemon, beside localhost and the addresses of `listen`. "
              "Requests with another Host header are refused with 421, which stops DNS rebinding."},
+    {.name = "cors_origins",
+     .kind = ValueKind::kTextList,
+     .field = field<&ServerConfig::cors_origins>,
+     .help =
+         "Web pages of which other origins may read from here with a token, such as \"https://status.example.com\". "
+         "Compared exactly; there is no wildcard, and cookies are never for them."},
     {.name = "state_dir",
      .flag = "--state-dir",
      .argument = "DIR",
@@ -129,6 +136,17 @@ constexpr Option kLimitOptions[] = {
      .minimum = 1,
      .maximum = 10'000'000,
      .help = "The same from one address. Loopback and unix sockets are not counted: a reverse proxy is one address."},
+    {.name = "request_rate",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::request_rate>,
+     .maximum = 1'000'000,
+     .help = "Requests a second from one address, which may make five times as many at once; beyond that they get 429. "
+             "Loopback and unix sockets are not counted; 0 counts nobody."},
+    {.name = "connection_rate",
+     .kind = ValueKind::kCount,
+     .field = field<&LimitsConfig::connection_rate>,
+     .maximum = 1'000'000,
+     .help = "The same for new connections, which are closed unread."},
     {.name = "head_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&LimitsConfig::head_bytes>,
@@ -280,6 +298,17 @@ constexpr Option kStreamOptions[] = {
      .field = field<&StreamConfig::exclude>,
      .reloadable = true,
      .help = "Globs of files that are left out. Without a slash they are matched with the file's name alone."},
+    {.name = "readers",
+     .kind = ValueKind::kTextList,
+     .field = field<&StreamConfig::readers>,
+     .reloadable = true,
+     .help = "Names and groups of those who may read it; for all others it does not exist. `*` is everybody who has "
+             "signed in, `anonymous` everybody (see auth.anonymous). Without a way of signing in nobody is asked."},
+    {.name = "writers",
+     .kind = ValueKind::kTextList,
+     .field = field<&StreamConfig::writers>,
+     .reloadable = true,
+     .help = "The same for those who may publish to it."},
     {.name = "max_record_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&StreamConfig::max_record_bytes>,
@@ -364,6 +393,98 @@ constexpr Option kStreamOptions[] = {
              "your own (RE2; a group is the secret, else the whole match). An empty list hides nothing."},
 };
 
+constexpr std::string_view kAnonymousChoices[] = {"none", "read"};
+constexpr std::string_view kJwtAlgorithms[] = {"HS256", "RS256", "ES256", "EdDSA"};
+
+constexpr Option kAuthOptions[] = {
+    {.name = "tokens",
+     .flag = "--tokens",
+     .argument = "FILE",
+     .field = field<&AuthConfig::tokens>,
+     .default_text = "no tokens",
+     .help = "The file of access tokens, which `tailwater token` makes and which holds their digests alone. "
+             "`credential:NAME` is a file that systemd's LoadCredential passes. A change of it is noticed."},
+    {.name = "anonymous",
+     .field = field<&AuthConfig::anonymous>,
+     .reloadable = true,
+     .choices = kAnonymousChoices,
+     .help = "What those may do who have not signed in: nothing, or read the streams that name `anonymous` among their "
+             "readers."},
+    {.name = "administrators",
+     .kind = ValueKind::kTextList,
+     .field = field<&AuthConfig::administrators>,
+     .reloadable = true,
+     .help = "Names and groups of those who may read and write every stream."},
+    {.name = "session_lifetime",
+     .kind = ValueKind::kDuration,
+     .field = field<&AuthConfig::session_lifetime>,
+     .reloadable = true,
+     .minimum = kMinute,
+     .maximum = 90 * kDay,
+     .help = "How long a browser stays signed in."},
+    {.name = "audit_log",
+     .field = field<&AuthConfig::audit_log>,
+     .default_text = "`log` if anybody is asked who he is, else `none`",
+     .help = "Where one line of JSON goes for each sign-in, refusal, subscription and change of tokens: a file, `log` "
+             "for the daemon's own messages, or `none`. SIGHUP opens the file anew."},
+    {.name = "jwt.algorithm",
+     .field = field<&AuthConfig::jwt_algorithm>,
+     .choices = kJwtAlgorithms,
+     .default_text = "no JSON Web Tokens",
+     .help = "How JSON Web Tokens are signed that somebody else issues. No other algorithm is accepted."},
+    {.name = "jwt.key",
+     .field = field<&AuthConfig::jwt_key>,
+     .help =
+         "The file with the public key (PEM), the secret of HS256, or a JWK set; or `credential:NAME`. SIGHUP reads "
+         "it again."},
+    {.name = "jwt.issuer",
+     .field = field<&AuthConfig::jwt_issuer>,
+     .reloadable = true,
+     .default_text = "any",
+     .help = "What a token's `iss` must be."},
+    {.name = "jwt.audience",
+     .field = field<&AuthConfig::jwt_audience>,
+     .reloadable = true,
+     .default_text = "tokens that name an audience are refused",
+     .help = "What a token's `aud` must hold."},
+    {.name = "jwt.leeway",
+     .kind = ValueKind::kDuration,
+     .field = field<&AuthConfig::jwt_leeway>,
+     .reloadable = true,
+     .maximum = 10 * kMinute,
+     .help = "How far the issuer's clock may be from ours."},
+    {.name = "jwt.groups_claim",
+     .field = field<&AuthConfig::jwt_groups_claim>,
+     .reloadable = true,
+     .help = "The claim with the caller's groups: a list, or words in one text. Empty: tokens bring no groups. The "
+             "subject itself is named `jwt:SUB` in readers and writers."},
+    {.name = "jwt.streams_claim",
+     .field = field<&AuthConfig::jwt_streams_claim>,
+     .reloadable = true,
+     .default_text = "tokens are not narrowed",
+     .help =
+         "The claim with the names or globs of the streams that a token is for. It narrows what readers and writers "
+         "allow; a token without the claim then reads nothing."},
+};
+
+constexpr Option kUserOptions[] = {
+    {.name = "name",
+     .field = field<&UserConfig::name>,
+     .reloadable = true,
+     .required = true,
+     .help = "1 to 64 of A-Z a-z 0-9 . _ @ -"},
+    {.name = "password",
+     .field = field<&UserConfig::password>,
+     .reloadable = true,
+     .required = true,
+     .help = "The hash of the password, as `tailwater password` prints it."},
+    {.name = "groups",
+     .kind = ValueKind::kTextList,
+     .field = field<&UserConfig::groups>,
+     .reloadable = true,
+     .help = "Names that readers and writers can mean the user by, beside his own."},
+};
+
 constexpr Option kSamplerOptions[] = {
     {.name = "interval",
      .kind = ValueKind::kDuration,
@@ -398,6 +519,11 @@ constexpr Option kSamplerOptions[] = {
      .minimum = 1,
      .maximum = 2000,
      .help = "Units and control groups that are read at most; each can take eight descriptors."},
+    {.name = "readers",
+     .kind = ValueKind::kTextList,
+     .field = field<&SamplerConfig::readers>,
+     .reloadable = true,
+     .help = "Who may read the samples and /metrics, which tell about all streams: as the readers of a stream."},
     {.name = "history_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&SamplerConfig::history_bytes>,
@@ -467,6 +593,10 @@ constexpr Option kMetricOptions[] = {
 constexpr OptionSection kSections[] = {
     {"server", /*repeated=*/false, "Where the daemon listens and what it says about itself.", kServerOptions},
     {"limits", /*repeated=*/false, "Every bound on memory, disk, files and time.", kLimitOptions},
+    {"auth", /*repeated=*/false,
+     "Who may read. Tokens, users or JSON Web Tokens: as soon as there is one of them, everybody has to sign in.",
+     kAuthOptions},
+    {"user", /*repeated=*/true, "Somebody who signs in with a password, at /login.", kUserOptions},
     {"sampler", /*repeated=*/false, "The machine's vital signs, read out of /proc.", kSamplerOptions},
     {"stream", /*repeated=*/true,
      "A named set of files that is followed and sent as one. Without any, and without paths on the command line, one "
@@ -484,6 +614,8 @@ std::span<const OptionSection> option_sections() {
 
 SectionRef section_of(Configuration& configuration, const OptionSection& section) {
   if (section.name == "limits") return &configuration.limits;
+  if (section.name == "auth") return &configuration.auth;
+  if (section.name == "user") return &configuration.users.emplace_back();
   if (section.name == "sampler") return &configuration.sampler;
   if (section.name == "stream") return &configuration.streams.emplace_back();
   if (section.name == "metric") return &configuration.metrics.emplace_back();

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/glob.h"
+#include "config/access_validation.h"
 #include "config/listen_address.h"
 #include "config/path_streams.h"
 #include "config/public_url.h"
@@ -23,7 +24,8 @@ bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-void check_listen(const ServerConfig& server, Problems& problems) {
+void check_listen(const Configuration& configuration, Problems& problems) {
+  const ServerConfig& server = configuration.server;
   if (server.listen.empty()) {
     problems.add_for("server.listen", "the list is empty (leave it out for 127.0.0.1:8245)");
   }
@@ -39,10 +41,11 @@ void check_listen(const ServerConfig& server, Problems& problems) {
       problems.add_for(key,
                        fmt::format("'{}' needs a certificate (set server.tls.certificate and server.tls.key)", text));
     }
-    if (address->reachable && !server.insecure) {
+    if (address->reachable && !server.insecure && !configuration.asks_who()) {
       problems.add_for(key, fmt::format("'{}' can be reached from other machines, and nobody is asked "
-                                        "who they are (listen on 127.0.0.1 or a unix socket behind a reverse proxy "
-                                        "that asks, or allow it with --insecure or insecure = true)",
+                                        "who they are (make a token with `tailwater token add` and name its file with "
+                                        "--tokens or auth.tokens, listen on 127.0.0.1 or a unix socket behind a "
+                                        "reverse proxy that asks, or allow it with --insecure or insecure = true)",
                                         text));
     }
     const auto before = server.listen.begin() + static_cast<std::ptrdiff_t>(i);
@@ -206,8 +209,9 @@ void check_metrics(const Configuration& configuration, Problems& problems) {
 }  // namespace
 
 void validate(const Configuration& configuration, Problems& problems) {
-  check_listen(configuration.server, problems);
+  check_listen(configuration, problems);
   check_tls(configuration.server, problems);
+  check_access(configuration, problems);
   check_base_path(configuration.server.base_path, problems);
   check_allowed_hosts(configuration.server, problems);
   if (const auto host = host_of_url(configuration.server.public_url); !host) {

@@ -1,5 +1,6 @@
 #include "http/admission.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -39,7 +40,26 @@ PeerAddress PeerAddress::of(const sockaddr* address) {
 }
 
 std::size_t PeerAddress::hash() const {
-  return static_cast<std::size_t>(fingerprint({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}));
+  return static_cast<std::size_t>(fingerprint(key()));
+}
+
+std::string PeerAddress::to_text() const {
+  if (unix_) return "unix";
+  if (!is_counted()) return "loopback";
+  char text[INET6_ADDRSTRLEN] = {};
+  std::array<std::uint8_t, 16> address{};
+  std::copy(bytes_.begin() + 1, bytes_.end(), address.begin());
+  const bool v4 = bytes_[0] == 4;
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, address.data(), text, sizeof text);
+  return v4 ? text : std::string(text) + "/64";
+}
+
+Milliseconds Admission::request_wait(const PeerAddress& peer, SteadyTime now) {
+  return peer.is_counted() ? requests_.take(peer.key(), now) : Milliseconds(0);
+}
+
+Milliseconds Admission::connection_wait(const PeerAddress& peer, SteadyTime now) {
+  return peer.is_counted() ? connections_rate_.take(peer.key(), now) : Milliseconds(0);
 }
 
 Admitted Admission::stream_begins(const PeerAddress& peer) {

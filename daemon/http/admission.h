@@ -1,6 +1,6 @@
-// Admission: how many connections and streams there may be, over all client threads and from one address. The one thing
-// that client threads share: two counters and, for streams from other machines, a small table under a mutex that is
-// held for one look-up when a stream begins or ends.
+// Admission: how many connections and streams there may be, over all client threads and from one address, and how fast
+// an address may come. What client threads share: two counters and, for other machines, small tables under a mutex each
+// that is held for one look-up.
 #pragma once
 
 #include <array>
@@ -9,8 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "access/rate_limiter.h"
+#include "base/clock.h"
 
 struct sockaddr;
 
@@ -25,12 +29,21 @@ class PeerAddress {
   [[nodiscard]] bool is_counted() const { return bytes_ != Bytes{}; }
   [[nodiscard]] bool is_unix() const { return unix_; }
   friend bool operator==(const PeerAddress& left, const PeerAddress& right) { return left.bytes_ == right.bytes_; }
+  /// "192.0.2.1", "2001:db8:0:1::/64", "loopback" or "unix".
+  [[nodiscard]] std::string to_text() const;
+  [[nodiscard]] std::string_view key() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
   [[nodiscard]] std::size_t hash() const;
 
  private:
   using Bytes = std::array<std::uint8_t, 9>;  // a family mark, then the address
   Bytes bytes_{};
   bool unix_ = false;
+};
+
+/// How often one address may come, a second; 0: as often as it likes.
+struct AdmissionRates {
+  double requests = 0;
+  double connections = 0;
 };
 
 enum class Admitted : std::uint8_t { kYes, kTooMany, kTooManyFromAddress };
@@ -40,8 +53,13 @@ class Admission {
   /// Connections beyond the clients: so that probes and pages are answered while every place is taken.
   static constexpr std::size_t kReserve = 128;
 
-  Admission(std::size_t max_clients, std::size_t max_clients_per_address)
-      : max_clients_(max_clients), max_per_address_(max_clients_per_address) {}
+  static constexpr double kBurstSeconds = 5;
+
+  Admission(std::size_t max_clients, std::size_t max_clients_per_address, AdmissionRates rates = {})
+      : max_clients_(max_clients),
+        max_per_address_(max_clients_per_address),
+        requests_(rates.requests, rates.requests * kBurstSeconds),
+        connections_rate_(rates.connections, rates.connections * kBurstSeconds) {}
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
@@ -52,6 +70,10 @@ class Admission {
   [[nodiscard]] bool is_full() const { return connections() >= max_clients_ + kReserve; }
   /// Only probes are answered: what is left of the places is theirs.
   [[nodiscard]] bool is_crowded() const { return connections() > max_clients_; }
+
+  /// Zero, or how long the address has to wait before it may ask or connect again.
+  [[nodiscard]] Milliseconds request_wait(const PeerAddress& peer, SteadyTime now);
+  [[nodiscard]] Milliseconds connection_wait(const PeerAddress& peer, SteadyTime now);
 
   [[nodiscard]] Admitted stream_begins(const PeerAddress& peer);
   void stream_ends(const PeerAddress& peer);
@@ -64,6 +86,8 @@ class Admission {
 
   const std::size_t max_clients_;
   const std::size_t max_per_address_;
+  RateLimiter requests_;
+  RateLimiter connections_rate_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> streams_{0};
   std::mutex mutex_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access/access.h"
+#include "access/audit_log.h"
 #include "base/clock.h"
 #include "filter/query.h"
 #include "history/history_service.h"
@@ -22,7 +23,8 @@ namespace tailwater {
 
 struct Backend {
   /// Who may do what; never null, outlives the server.
-  const Access* access = nullptr;
+  Access* access = nullptr;
+  AuditLog* audit = nullptr;  ///< the same
   std::function<std::unique_ptr<Readers>(EventLoop&)> make_readers;
   /// Those that the caller may read.
   std::function<std::vector<std::string>(const Caller&)> stream_names;
@@ -56,6 +58,7 @@ struct Backend {
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
   const Clock* clock = nullptr;
   std::string version;
+  std::string base_path;  ///< without a slash at the end
 };
 
 }  // namespace tailwater

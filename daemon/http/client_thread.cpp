@@ -5,8 +5,10 @@
 #include <utility>
 
 #include <event2/bufferevent_ssl.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/bytes.h"
 #include "http/access_gate.h"
 #include "http/event_routes.h"
 #include "http/history_routes.h"
@@ -23,6 +25,13 @@ constexpr int kRetryAfterSeconds = 10;
 /// evhttp parses these; what a route does not take is answered with 405 by the table.
 constexpr ev_uint16_t kMethods = EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                  EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE;
+
+Reply too_fast(Milliseconds wait) {
+  Reply reply = problem(429, "too many requests from this address; limits.request_rate says how many");
+  reply.headers.emplace_back("Retry-After", std::to_string((wait.count() + 999) / 1000));
+  reply.close = true;
+  return reply;
+}
 
 std::string body_of(evhttp_request* request) {
   evbuffer* input = evhttp_request_get_input_buffer(request);
@@ -49,7 +58,9 @@ ClientThread::ClientThread(const HttpOptions& options, const Backend& backend, c
       backend_(backend),
       admission_(shared.admission),
       worker_(shared.worker),
+      sign_in_worker_(shared.sign_in_worker),
       tls_(shared.tls),
+      browsers_(shared.browsers),
       loop_(std::move(loop)),
       random_(std::random_device()()) {}
 
@@ -154,9 +165,12 @@ void ClientThread::adopt_accepted() {
       continue;
     }
     const auto fd = static_cast<std::size_t>(connection->fd());
+    const bool too_fast_a_peer =
+        admission_.connection_wait(connection->peer(), backend_.clock->steady_now()) > Milliseconds(0);
     if (fd >= connections_.size()) connections_.resize(std::max(fd + 1, connections_.size() * 2));
     connections_[fd] = std::move(connection);
     ++connection_count_;
+    if (too_fast_a_peer) connections_[fd]->close();
   }
 }
 
@@ -165,6 +179,7 @@ void ClientThread::on_closed(Connection& connection) {
   HttpCounters::add(backend_.counters->connections_ended);
   admission_.connection_ends();
   --connection_count_;
+  stream_callers_.erase(connection.fd());
   connections_[static_cast<std::size_t>(connection.fd())].reset();
   finish_if_quiet();
 }
@@ -173,14 +188,48 @@ void ClientThread::on_request(Connection& connection, evhttp_request* request) {
   auto found = find_route(connection.head(), options_.base_path);
   if (auto* answer = std::get_if<Reply>(&found)) return reply(connection, request, std::move(*answer));
   auto& routed = std::get<RoutedRequest>(found);
-  if (auto refusal = admit_caller(routed, *backend_.access)) return reply(connection, request, std::move(*refusal));
+  if (auto refusal = admit(connection, routed)) return reply(connection, request, std::move(*refusal));
+  stream_callers_.erase(connection.fd());
+  if (routed.request.caller->kind != CallerKind::kLocal) stream_callers_[connection.fd()] = routed.request.caller;
   if (connection.head().content_length > 0) routed.request.body = body_of(request);
   serve(connection, request, std::move(routed));
 }
 
+/// Rates, caller and page; refusals go into the audit log.
+std::optional<Reply> ClientThread::admit(const Connection& connection, RoutedRequest& routed) {
+  if (routed.route->kind != RouteKind::kProbe) {
+    const Milliseconds wait = admission_.request_wait(connection.peer(), backend_.clock->steady_now());
+    if (wait > Milliseconds(0)) return too_fast(wait);
+  }
+  auto refusal = admit_caller(routed, *backend_.access, options_.base_path);
+  if (!refusal) refusal = refuse_foreign_page(routed, browsers_);
+  if (backend_.audit->is_on() && refusal && refusal->status >= 400) {
+    backend_.audit->record("refusal", routed.request.caller.get(), connection.peer().to_text(),
+                           {{"status", std::to_string(refusal->status)},
+                            {"method", to_text(routed.request.method)},
+                            {"resource", routed.route->pattern}});
+  }
+  if (!refusal && routed.route->kind == RouteKind::kSignIn) routed.request.address = connection.peer().to_text();
+  return refusal;
+}
+
+const Caller* ClientThread::stream_caller(const Connection& connection) const {
+  const auto found = stream_callers_.find(connection.fd());
+  return found != stream_callers_.end() ? found->second.get() : nullptr;
+}
+
+void ClientThread::recheck_callers() {
+  const bool locals_may = !backend_.access->policy()->required;
+  for (const auto& connection : connections_) {
+    if (!connection || !connection->is_streaming()) continue;
+    const Caller* caller = stream_caller(*connection);
+    if (caller != nullptr ? !backend_.access->still_holds(*caller) : !locals_may) connection->close();
+  }
+}
+
 void ClientThread::serve(Connection& connection, evhttp_request* request, RoutedRequest routed) {
   const RouteKind kind = routed.route->kind;
-  if (kind == RouteKind::kShort && admission_.is_crowded()) {
+  if ((kind == RouteKind::kShort || kind == RouteKind::kSignIn) && admission_.is_crowded()) {
     return reply(connection, request, no_place(kind, Admitted::kTooMany));
   }
   if (worker_ != nullptr && (routed.route->may_wait || HandlerWorker::is_for(routed.request))) {
@@ -198,7 +247,8 @@ void ClientThread::hand_over(Connection& connection, evhttp_request* request, Ro
     if (fd >= connections_.size() || !connections_[fd] || !connections_[fd]->is_waiting(wait)) return;
     finish(*connections_[fd], request, kind, std::move(outcome));
   };
-  if (worker_->submit({connection.shared_head(), std::move(routed), loop_.get(), on_outcome})) return;
+  HandlerWorker* worker = kind == RouteKind::kSignIn && sign_in_worker_ != nullptr ? sign_in_worker_ : worker_;
+  if (worker->submit({connection.shared_head(), std::move(routed), loop_.get(), on_outcome})) return;
   reply(connection, request, no_place(kind, Admitted::kTooMany));
 }
 
@@ -220,6 +270,9 @@ void ClientThread::finish(Connection& connection, evhttp_request* request, Route
 void ClientThread::stream_body(Connection& connection, evhttp_request* request, TaskStart start) {
   backend_.counters->count_reply(start.status);
   HttpCounters::add(backend_.counters->streams_begun);
+  Reply allowed;
+  browsers_.allow_reading(connection.head(), allowed);
+  start.headers.insert(start.headers.end(), allowed.headers.begin(), allowed.headers.end());
   set_task_headers(request, start);
   StreamConnection& stream = connection.begin_stream(request, start.status, /*chunked=*/!start.length);
   auto cursor =
@@ -240,14 +293,27 @@ void ClientThread::await_body(Connection& connection, evhttp_request* request, R
 
 void ClientThread::reply(Connection& connection, evhttp_request* request, Reply reply) {
   reply.close = reply.close || settings_->stopping;
+  browsers_.allow_reading(connection.head(), reply);
   backend_.counters->count_reply(reply.status);
   write_reply(connection, request, std::move(reply));
+}
+
+void ClientThread::record_subscription(const Connection& connection, const StreamStart& start) {
+  if (!backend_.audit->is_on()) return;
+  const Query& query = *start.subscription.query;
+  backend_.audit->record("subscription", stream_caller(connection), connection.peer().to_text(),
+                         {{"streams", query.streams().empty() ? "*" : fmt::to_string(fmt::join(query.streams(), ","))},
+                          {"filter", fmt::format("{:016x}", fingerprint(query.key()))},
+                          {"resource", start.subscription.sse ? "/api/events" : "/tail"}});
 }
 
 void ClientThread::begin_stream(Connection& connection, evhttp_request* request, StreamStart start) {
   backend_.counters->count_reply(200);
   HttpCounters::add(backend_.counters->streams_begun);
-  set_stream_headers(request, start.content_type);
+  Reply allowed;
+  browsers_.allow_reading(connection.head(), allowed);
+  set_stream_headers(request, start.content_type, allowed.headers);
+  record_subscription(connection, start);
   StreamConnection& stream = connection.begin_stream(request, 200, /*chunked=*/true);
   auto cursor = readers_->subscribe(std::move(start.subscription), [&stream] { stream.on_ready(); });
   stream.start(connection.make_sink(), std::move(cursor));

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "http/accept_gate.h"
 #include "http/admission.h"
 #include "http/backend.h"
+#include "http/browser_rules.h"
 #include "http/connection.h"
 #include "http/handler_worker.h"
 #include "http/http_server.h"
@@ -31,7 +34,9 @@ struct SharedByThreads {
   Admission& admission;
   /// Answers to the threads' loops until it is stopped; without one all handlers run on the client threads.
   HandlerWorker* worker = nullptr;
+  HandlerWorker* sign_in_worker = nullptr;  ///< the same; without one the other does
   const CurrentTls& tls;
+  const BrowserRules& browsers;
 };
 
 class ClientThread final : private ConnectionListener {
@@ -53,6 +58,8 @@ class ClientThread final : private ConnectionListener {
   void stop();
   /// Any thread, not after stop().
   void post(EventLoop::Task task) { loop_->post(std::move(task)); }
+  /// On its thread: ends the streams of callers who may not have them any more.
+  void recheck_callers();
 
  private:
   /// An evhttp makes one kind of connection; so there is one for plain ones and one for those with TLS.
@@ -75,11 +82,14 @@ class ClientThread final : private ConnectionListener {
   void on_request(Connection& connection, evhttp_request* request) override;
   void on_closed(Connection& connection) override;
   void serve(Connection& connection, evhttp_request* request, RoutedRequest routed);
+  std::optional<Reply> admit(const Connection& connection, RoutedRequest& routed);
   void hand_over(Connection& connection, evhttp_request* request, RoutedRequest routed);
   void finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome);
   void reply(Connection& connection, evhttp_request* request, Reply reply);
   void await_body(Connection& connection, evhttp_request* request, RouteKind kind, TaskStart start);
   void stream_body(Connection& connection, evhttp_request* request, TaskStart start);
+  [[nodiscard]] const Caller* stream_caller(const Connection& connection) const;
+  void record_subscription(const Connection& connection, const StreamStart& start);
   void begin_stream(Connection& connection, evhttp_request* request, StreamStart start);
   [[nodiscard]] Reply no_place(RouteKind kind, Admitted why);
   void begin_stop();
@@ -90,7 +100,9 @@ class ClientThread final : private ConnectionListener {
   const Backend& backend_;
   Admission& admission_;
   HandlerWorker* const worker_;
+  HandlerWorker* const sign_in_worker_;
   const CurrentTls& tls_;
+  const BrowserRules& browsers_;
 
   // In reverse teardown order.
   std::unique_ptr<EventLoop> loop_;
@@ -102,6 +114,8 @@ class ClientThread final : private ConnectionListener {
   std::vector<bufferevent*> accepted_;                    // made for evhttp in this pass, not yet ours; referenced
   std::vector<std::unique_ptr<Connection>> connections_;  // by descriptor
   std::size_t connection_count_ = 0;
+  /// Whose the streams are, by descriptor; those of the local caller, who is nobody in particular, are not in it.
+  std::unordered_map<int, std::shared_ptr<const Caller>> stream_callers_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::unique_ptr<Timer> grace_timer_;
   std::minstd_rand random_;

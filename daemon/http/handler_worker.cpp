@@ -7,11 +7,11 @@
 
 namespace tailwater {
 
-Result<std::unique_ptr<HandlerWorker>> HandlerWorker::start(const Backend& backend) {
+Result<std::unique_ptr<HandlerWorker>> HandlerWorker::start(const Backend& backend, const char* name) {
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
   std::unique_ptr<HandlerWorker> worker(new HandlerWorker(backend, std::move(*loop)));
-  worker->loop_->post([] { ::pthread_setname_np(::pthread_self(), "http-patterns"); });
+  worker->loop_->post([name] { ::pthread_setname_np(::pthread_self(), name); });
   return worker;
 }
 

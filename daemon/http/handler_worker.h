@@ -31,8 +31,8 @@ class HandlerWorker {
     std::function<void(Outcome)> on_outcome;  ///< run there
   };
 
-  /// `backend` outlives the worker.
-  [[nodiscard]] static Result<std::unique_ptr<HandlerWorker>> start(const Backend& backend);
+  /// `backend` outlives the worker; `name` is the thread's, at most 15 characters.
+  [[nodiscard]] static Result<std::unique_ptr<HandlerWorker>> start(const Backend& backend, const char* name);
   ~HandlerWorker() { stop(); }
   HandlerWorker(const HandlerWorker&) = delete;
   HandlerWorker& operator=(const HandlerWorker&) = delete;

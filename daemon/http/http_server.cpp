@@ -8,9 +8,10 @@
 namespace tailwater {
 namespace {
 
-Backend backend_of(const HttpSources& sources, std::string version) {
+Backend backend_of(const HttpSources& sources, const HttpOptions& options) {
   Backend backend;
   backend.access = &sources.access;
+  backend.audit = &sources.audit;
   backend.make_readers = [&streams = sources.streams](EventLoop& loop) { return streams.make_readers(loop); };
   backend.stream_names = [&streams = sources.streams](const Caller& caller) {
     std::vector<std::string> names;
@@ -50,14 +51,15 @@ Backend backend_of(const HttpSources& sources, std::string version) {
   backend.metric_history = sources.metric_history;
   backend.counters = sources.counters;
   backend.clock = &sources.clock;
-  backend.version = std::move(version);
+  backend.version = options.version;
+  backend.base_path = options.base_path;
   return backend;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, const HttpSources& sources) {
-  Backend backend = backend_of(sources, options.version);
+  Backend backend = backend_of(sources, options);
   return start_threaded_server(std::move(options), std::move(backend));
 }
 

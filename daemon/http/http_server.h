@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/access.h"
+#include "access/audit_log.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -29,9 +30,14 @@ struct HttpOptions {
   std::shared_ptr<const TlsContext> tls;  ///< what TCP addresses speak; empty: plain HTTP
   unsigned threads = 1;
   std::string base_path;                   ///< "/logs" when served under a sub-path; no slash at the end
+  std::string public_url;                  ///< of which pages are ours, too
+  std::vector<std::string> cors_origins;   ///< pages that may read from here with a token
   std::vector<std::string> allowed_hosts;  ///< beside the listen addresses and localhost; against DNS rebinding
   std::size_t max_clients = 10'000;
   std::size_t max_clients_per_address = 64;  ///< loopback and unix sockets are not counted
+  /// From one address; a burst of five times as many is let through. 0: no limit.
+  double requests_per_second = 0;
+  double connections_per_second = 0;
   ByteCount max_head_bytes = 8 << 10;
   ByteCount max_body_bytes = 1 << 20;
   Milliseconds head_timeout{5000};  ///< absolute, from accept or from the end of the last request
@@ -45,7 +51,8 @@ struct HttpOptions {
 /// What the routes know of the rest of the daemon. Everything outlives the server; functions are called on client
 /// threads and must not block.
 struct HttpSources {
-  const Access& access;
+  Access& access;
+  AuditLog& audit;
   StreamService& streams;
   HistoryService& history;
   Journal& journal;
@@ -71,6 +78,8 @@ class HttpServer {
   /// "unix:/path".
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
   /// Runs `task` once on each client thread, soon. Not after stop().
+  /// Who may do what has changed, or time has passed: ends the streams of those who may not have them any more.
+  virtual void recheck_callers() = 0;
   virtual void post_to_each(const std::function<void()>& task) = 0;
   /// Connections to come get another certificate. Only where there was one from the start.
   virtual void use_tls(std::shared_ptr<const TlsContext> tls) = 0;

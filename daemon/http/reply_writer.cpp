@@ -74,10 +74,12 @@ void write_reply(Connection& connection, evhttp_request* request, Reply reply) {
   connection.send_reply(request, reply.status, buffer.get());
 }
 
-void set_stream_headers(evhttp_request* request, std::string_view content_type) {
+void set_stream_headers(evhttp_request* request, std::string_view content_type,
+                        const std::vector<std::pair<const char*, std::string>>& more) {
   evkeyvalq* headers = evhttp_request_get_output_headers(request);
   add_header(headers, "Content-Type", std::string(content_type).c_str());
   for (const auto& [name, value] : kStreamHeaders) add_header(headers, name, value);
+  for (const auto& [name, value] : more) add_header(headers, name, value.c_str());
   for (const auto& [name, value] : safety_headers()) add_header(headers, name, value);
 }
 

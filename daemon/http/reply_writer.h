@@ -14,7 +14,8 @@ namespace tailwater {
 void write_reply(Connection& connection, evhttp_request* request, Reply reply);
 
 /// Sets the headers of a stream's reply; Connection::begin_stream() sends them.
-void set_stream_headers(evhttp_request* request, std::string_view content_type);
+void set_stream_headers(evhttp_request* request, std::string_view content_type,
+                        const std::vector<std::pair<const char*, std::string>>& more);
 
 /// The same for a body that history workers make.
 void set_task_headers(evhttp_request* request, const TaskStart& start);

@@ -21,6 +21,7 @@ struct Request {
   std::vector<std::string> segments;  ///< of the path below the base path; none for "/"
   std::vector<Parameter> parameters;
   std::string body;
+  std::string address;                   ///< where it comes from, as logs and rates name it
   std::shared_ptr<const Caller> caller;  ///< who sent it; never null in a handler
   /// Outlives the request's handling; for its fields.
   const RequestHead* head = nullptr;

@@ -20,8 +20,8 @@ constexpr std::pair<std::string_view, Method> kMethods[] = {
 };
 
 /// Fields of which a second one would be read differently by different readers.
-constexpr std::string_view kSingletons[] = {"host",   "content-length", "content-type",     "authorization",
-                                            "origin", "last-event-id",  "transfer-encoding"};
+constexpr std::string_view kSingletons[] = {"host",   "content-length", "content-type",  "authorization",
+                                            "origin", "cookie",         "last-event-id", "transfer-encoding"};
 
 char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

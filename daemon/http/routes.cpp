@@ -10,6 +10,7 @@
 #include "http/history_routes.h"
 #include "http/metrics_route.h"
 #include "http/resource_routes.h"
+#include "http/sign_in_routes.h"
 
 namespace tailwater {
 namespace {
@@ -30,6 +31,11 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/version", RouteKind::kProbe, Needs::kReader, answer_version},
     {Method::kGet, "/", RouteKind::kShort, Needs::kReader, serve_asset},
     {Method::kGet, "/host", RouteKind::kShort, Needs::kReader, serve_asset},
+    {Method::kGet, "/login", RouteKind::kShort, Needs::kNothing, show_sign_in},
+    {Method::kPost, "/login", RouteKind::kSignIn, Needs::kNothing, sign_in, /*may_wait=*/true},
+    {Method::kGet, "/login.css", RouteKind::kShort, Needs::kNothing, serve_sign_in_style},
+    {Method::kPost, "/logout", RouteKind::kSignIn, Needs::kNothing, sign_out, /*may_wait=*/true},
+    {Method::kGet, "/api/session", RouteKind::kShort, Needs::kNothing, tell_session},
     {Method::kGet, "/favicon.ico", RouteKind::kShort, Needs::kNothing, serve_favicon},
 };
 

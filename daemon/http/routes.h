@@ -44,6 +44,7 @@ enum class RouteKind : std::uint8_t {
   kShort,   ///< 503 with Retry-After
   kEvents,  ///< EventSource never retries an error: 200, a retry time and the end
   kTail,    ///< 503 with Retry-After
+  kSignIn,  ///< the same; on a worker of its own, since checking a password takes its time
 };
 
 /// Who gets an answer at all; the others get 401, or 403 if we know them. Which streams they see is not said here:

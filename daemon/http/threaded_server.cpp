@@ -33,7 +33,9 @@ class ThreadedServer final : public HttpServer {
   ThreadedServer(HttpOptions options, Backend backend)
       : options_(std::move(options)),
         backend_(std::move(backend)),
-        admission_(options_.max_clients, options_.max_clients_per_address) {
+        admission_(options_.max_clients, options_.max_clients_per_address,
+                   {options_.requests_per_second, options_.connections_per_second}),
+        browsers_(options_.cors_origins, options_.public_url) {
     tls_.set(options_.tls);
   }
   ~ThreadedServer() override { stop(); }
@@ -54,14 +56,19 @@ class ThreadedServer final : public HttpServer {
       if (!listener->is_unix()) listened.push_back(listener->host());
     }
     const HostRules hosts(listened, options_.allowed_hosts);
-    auto worker = HandlerWorker::start(backend_);
+    auto worker = HandlerWorker::start(backend_, "http-patterns");
     if (!worker) return fail(worker.error());
     worker_ = std::move(*worker);
+    if (backend_.access->policy()->required) {
+      auto sign_in_worker = HandlerWorker::start(backend_, "http-sign-in");
+      if (!sign_in_worker) return fail(sign_in_worker.error());
+      sign_in_worker_ = std::move(*sign_in_worker);
+    }
+    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_};
     for (unsigned i = 0; i < options_.threads; ++i) {
       std::vector<ListeningSocket> sockets;
       for (const auto& listener : listeners_) sockets.push_back({listener->take_socket(), listener->is_tls()});
-      auto client =
-          ClientThread::create(options_, hosts, backend_, {admission_, worker_.get(), tls_}, std::move(sockets));
+      auto client = ClientThread::create(options_, hosts, backend_, shared, std::move(sockets));
       if (!client) return fail(client.error());
       clients_.push_back(std::move(*client));
     }
@@ -84,10 +91,16 @@ class ThreadedServer final : public HttpServer {
     for (const auto& client : clients_) client->post(task);
   }
 
+  void recheck_callers() override {
+    for (const auto& client : clients_) client->post([&client = *client] { client.recheck_callers(); });
+  }
+
   void use_tls(std::shared_ptr<const TlsContext> tls) override { tls_.set(std::move(tls)); }
 
   void stop() override {
-    if (worker_) worker_->stop();  // it answers to the client threads' loops
+    // They answer to the client threads' loops.
+    if (worker_) worker_->stop();
+    if (sign_in_worker_) sign_in_worker_->stop();
     if (!threads_.empty()) {
       for (const auto& client : clients_) client->stop();
     }
@@ -101,8 +114,10 @@ class ThreadedServer final : public HttpServer {
   HttpOptions options_;
   Backend backend_;
   Admission admission_;
+  BrowserRules browsers_;
   CurrentTls tls_;
   std::unique_ptr<HandlerWorker> worker_;
+  std::unique_ptr<HandlerWorker> sign_in_worker_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<ClientThread>> clients_;
   std::vector<std::thread> threads_;

@@ -174,15 +174,24 @@ TEST(LoadConfiguration, AllowsReachableAddressesIfTold) {
   EXPECT_FALSE(disk.load({"serve", "--listen", "0.0.0.0:80"}));
 }
 
+TEST(LoadConfiguration, AllowsReachableAddressesWhereEverybodyMustSignIn) {
+  Loading disk;
+  EXPECT_TRUE(disk.load({"serve", "--tokens", "/etc/tailwater/tokens", "--listen", "0.0.0.0:80"}));
+  EXPECT_TRUE(disk.load_toml("[[user]]\nname = \"ada\"\npassword = \"x\"\n", {"--listen", "[::]:80"}));
+  EXPECT_TRUE(disk.load_toml("[auth]\njwt.algorithm = \"ES256\"\njwt.key = \"/k\"\n", {"--listen", "[::]:80"}));
+  EXPECT_FALSE(disk.load_toml("[auth]\nanonymous = \"read\"\n", {"--listen", "[::]:80"}));
+}
+
 TEST(LoadConfiguration, NamesTheFlagThatIsWrong) {
   Loading disk;
-  EXPECT_EQ(disk.errors_of({"serve", "--listen", "192.0.2.1:80", "--threads", "x", "--log-level", "loud", ""}),
-            "--threads: 'x' is not a whole number (it takes a number, 0 to 1024)\n"
-            "--log-level: 'loud' is not known (it takes one of trace, debug, info, warn, error, critical, off)\n"
-            "PATH: the text is empty (name a file, a directory or a glob)\n"
-            "--listen: '192.0.2.1:80' can be reached from other machines, and nobody is asked who they are (listen on "
-            "127.0.0.1 or a unix socket behind a reverse proxy that asks, or allow it with --insecure or insecure = "
-            "true)");
+  EXPECT_EQ(
+      disk.errors_of({"serve", "--listen", "192.0.2.1:80", "--threads", "x", "--log-level", "loud", ""}),
+      "--threads: 'x' is not a whole number (it takes a number, 0 to 1024)\n"
+      "--log-level: 'loud' is not known (it takes one of trace, debug, info, warn, error, critical, off)\n"
+      "PATH: the text is empty (name a file, a directory or a glob)\n"
+      "--listen: '192.0.2.1:80' can be reached from other machines, and nobody is asked who they are (make a token "
+      "with `tailwater token add` and name its file with --tokens or auth.tokens, listen on 127.0.0.1 or a unix "
+      "socket behind a reverse proxy that asks, or allow it with --insecure or insecure = true)");
 }
 
 TEST(LoadConfiguration, BlamesTheFlagAndNotTheFileThatItReplaced) {

@@ -94,8 +94,22 @@ INSTANTIATE_TEST_SUITE_P(Values, TomlErrors, testing::ValuesIn(kValues), name_of
 const Wrong kMeaning[] = {
     {"ReachableListen", "[server]\nlisten = [\"127.0.0.1:0\", \"0.0.0.0:8245\"]\n",
      "/t.toml:2:26: server.listen: '0.0.0.0:8245' can be reached from other machines, and nobody is asked who they are "
-     "(listen on 127.0.0.1 or a unix socket behind a reverse proxy that asks, or allow it with --insecure or insecure "
-     "= true)"},
+     "(make a token with `tailwater token add` and name its file with --tokens or auth.tokens, listen on 127.0.0.1 or "
+     "a unix socket behind a reverse proxy that asks, or allow it with --insecure or insecure = true)"},
+    {"OriginWithAPath", "[server]\ncors_origins = [\"https://a.example/\"]\n",
+     "/t.toml:2:17: server.cors_origins: 'https://a.example/' is not an origin (write it as browsers do: "
+     "\"https://status.example.com\", in small letters, without a path or a wildcard)"},
+    {"AnonymousWriter", "[[stream]]\nname = \"a\"\npaths = [\"/a\"]\nwriters = [\"anonymous\"]\n",
+     "/t.toml:4:12: stream.writers: whoever has not signed in cannot be let do this (name somebody)"},
+    {"JwtWithoutKey", "[auth]\njwt.algorithm = \"ES256\"\n",
+     "/t.toml:2:17: auth.jwt.algorithm: there is no key to check tokens with (set auth.jwt.key)"},
+    {"JwtWithoutAlgorithm", "[auth]\njwt.key = \"/k\"\n",
+     "/t.toml:2:11: auth.jwt.key: no algorithm is named for it (set auth.jwt.algorithm, such as \"ES256\")"},
+    {"JwtNone", "[auth]\njwt.key = \"/k\"\njwt.algorithm = \"none\"\n",
+     "/t.toml:3:17: auth.jwt.algorithm: 'none' is not known (it takes one of HS256, RS256, ES256, EdDSA)\n"
+     "/t.toml:2:11: auth.jwt.key: no algorithm is named for it (set auth.jwt.algorithm, such as \"ES256\")"},
+    {"TwoUsersOfOneName", "[[user]]\nname = \"a\"\npassword = \"x\"\n[[user]]\nname = \"a\"\npassword = \"x\"\n",
+     "/t.toml:5:8: user.name: 'a' is there twice (choose another)"},
     {"BadListen", "[server]\nlisten = [\"8245\"]\n",
      "/t.toml:2:11: server.listen: '8245' has no port (write host:port, [v6]:port or unix:/path)"},
     {"SameListenTwice", "[server]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n",

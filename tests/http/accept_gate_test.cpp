@@ -23,14 +23,15 @@ class AcceptGateTest : public testing::Test {
     for (int i = 0; i < waiting; ++i) clients_.emplace_back(listener_->address());
     std::vector<ListeningSocket> sockets;
     sockets.push_back({listener_->take_socket(), false});
-    thread_ = std::move(
-        *ClientThread::create(options_, HostRules({}, {}), backend_, {*admission_, nullptr, tls_}, std::move(sockets)));
+    thread_ = std::move(*ClientThread::create(options_, HostRules({}, {}), backend_,
+                                              {*admission_, nullptr, nullptr, tls_, browsers_}, std::move(sockets)));
   }
 
   FakeStreams streams_;
   Backend backend_ = streams_.backend();
   HttpOptions options_;
   CurrentTls tls_;
+  BrowserRules browsers_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<Listener> listener_;
   std::vector<HttpClient> clients_;

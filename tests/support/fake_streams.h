@@ -56,6 +56,7 @@ class FakeStreams {
     Backend backend;
     backend.make_readers = [this](EventLoop& loop) { return std::make_unique<FakeReaders>(*this, loop); };
     backend.access = &access;
+    backend.audit = &audit;
     backend.stream_names = [this](const Caller& caller) {
       std::vector<std::string> readable = names;
       std::erase_if(readable, [&caller](const std::string& name) { return !caller.may_read(name); });
@@ -129,12 +130,19 @@ class FakeStreams {
   }
 
   // What it answers; set before the server starts.
-  Access access;
   std::vector<std::string> names{"app", "nginx"};
   std::vector<FileStatus> files;
   JournalStatus journal;
   std::string not_ready;
   FakeClock clock;
+  Access access{clock};
+  std::mutex audit_mutex;
+  bool keep_audit = false;           ///< set before the server starts
+  std::vector<std::string> audited;  ///< guarded by audit_mutex
+  AuditLog audit{clock, [this](std::string line) {
+                   const std::lock_guard lock(audit_mutex);
+                   if (keep_audit) audited.push_back(std::move(line));
+                 }};
   std::string first_bytes = to_chunk(kHello);
   bool searches_are_full = false;
   bool raw_is_denied = false;
