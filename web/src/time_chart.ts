@@ -179,7 +179,9 @@ const least = ({ unit }: ChartData): number => (unit === "ratio" ? 0.05 : unit =
 
 /** `colour` as it looks over `ground` at this opacity: series of a stack must not shine through each other. */
 function blended(colour: string, ground: string, opacity: number): string {
-  const channels = (text: string): number[] => [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
+  // A build may have made #fff of #ffffff.
+  const long = (text: string): string => (text.length === 4 ? text.replace(/[0-9a-f]/gi, "$&$&") : text);
+  const channels = (text: string): number[] => [1, 3, 5].map((at) => Number.parseInt(long(text).slice(at, at + 2), 16));
   const [front, back] = [channels(colour), channels(ground)];
   if ([...front, ...back].some(Number.isNaN)) return colour;
   return `rgb(${front.map((value, at) => Math.round(value * opacity + (back[at] ?? 0) * (1 - opacity))).join(" ")})`;
