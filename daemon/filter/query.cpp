@@ -145,9 +145,11 @@ Query::Parser::Problem Query::Parser::patterns() {
   for (const auto& grep : query.greps_) {
     if (grep->required_literal().size() > query.required_literal_.size()) {
       query.required_literal_ = grep->required_literal();
+      query.trigger_ = grep;
     }
   }
   if (query.required_literal_.empty()) find_alternatives();
+  if (!query.trigger_ && !query.greps_.empty()) query.trigger_ = query.greps_.front();
   return std::nullopt;
 }
 

@@ -82,6 +82,10 @@ class Query {
   /// The first place at or after `from` where such a text begins; npos if there is none. Only if can_skip().
   [[nodiscard]] std::size_t find_required(std::string_view block, std::size_t from) const;
 
+  /// The most telling of the patterns that each matching line must contain; null if there is none. For looking for the
+  /// patterns of many queries at once.
+  [[nodiscard]] const std::shared_ptr<const RegexFilter>& trigger() const { return trigger_; }
+
   [[nodiscard]] Format format() const { return format_; }
   /// Events are to hold the fields of their record. JSON only, as `batch`.
   [[nodiscard]] bool wants_fields() const { return fields_; }
@@ -106,6 +110,7 @@ class Query {
   std::shared_ptr<const Where> where_;  // null: none
   std::string required_literal_;
   std::shared_ptr<const LiteralSet> required_any_;  // where there is no such one text; null: none
+  std::shared_ptr<const RegexFilter> trigger_;      // one of greps_
   std::vector<Glob> names_;                         // of metrics; empty: all
   Milliseconds every_{0};
   Format format_ = Format::kJson;

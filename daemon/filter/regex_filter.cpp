@@ -3,6 +3,7 @@
 // as it is shown, with U+FFFD in the place of what is invalid. Valid lines pay for one ASCII check at most.
 #include "filter/regex_filter.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -27,10 +28,6 @@ bool is_ascii(std::string_view text) {
   }
   for (; at < text.size(); ++at) seen |= static_cast<unsigned char>(text[at]);
   return (seen & kHighBits) == 0;
-}
-
-bool is_valid_utf8(std::string_view text) {
-  return is_ascii(text) || valid_utf8_prefix(text) == text.size();
 }
 
 Error too_complex(std::string_view pattern, const RegexLimits& limits) {
@@ -79,6 +76,8 @@ Result<std::shared_ptr<const RegexFilter>> RegexFilter::make(std::string_view pa
   }
   std::shared_ptr<RegexFilter> filter(new RegexFilter);
   filter->pattern_ = pattern;
+  filter->ignore_case_ = ignore_case;
+  filter->program_size_ = std::max(regex->ProgramSize(), regex->ReverseProgramSize());
   if (!ignore_case) {
     RequiredLiteral literal = required_literal_of(pattern);
     filter->literal_ = std::move(literal.text);
@@ -94,6 +93,10 @@ bool RegexFilter::matches(std::string_view line) const {
   if (is_literal_) return true;
   if (re2::RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), *regex_)) return true;
   return !is_valid_utf8(line) && re2::RE2::PartialMatch(to_valid_utf8(line), *regex_);
+}
+
+bool is_valid_utf8(std::string_view text) {
+  return is_ascii(text) || valid_utf8_prefix(text) == text.size();
 }
 
 std::size_t find_literal(std::string_view block, std::string_view literal, std::size_t from) {

@@ -39,14 +39,23 @@ class RegexFilter {
   /// The pattern is nothing but its required literal.
   [[nodiscard]] bool is_literal() const { return is_literal_; }
   [[nodiscard]] const std::string& pattern() const { return pattern_; }
+  [[nodiscard]] bool ignores_case() const { return ignore_case_; }
+  /// How large RE2's program for it is: what it costs where it is looked for together with others.
+  [[nodiscard]] int program_size() const { return program_size_; }
 
  private:
   RegexFilter();
   std::string pattern_;
   std::string literal_;
   bool is_literal_ = false;
+  bool ignore_case_ = false;
+  int program_size_ = 0;
   std::unique_ptr<re2::RE2> regex_;
 };
+
+/// RE2 sees text in it only where it is: matches() and whoever looks for many patterns at once look again at what is
+/// not.
+[[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 /// The first place at or after `from` in `block` where `literal` occurs, or npos: memmem, the fastest there is.
 [[nodiscard]] std::size_t find_literal(std::string_view block, std::string_view literal, std::size_t from);

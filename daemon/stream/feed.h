@@ -68,6 +68,8 @@ class Feed {
   void append_record(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
   /// The same for what is no record.
   void append_change(std::string_view frame, std::uint64_t number, const JournalPoint& point, const Position& position);
+  /// The last append that had a frame here, if there are frames that are not published.
+  [[nodiscard]] std::uint64_t last_number() const { return batch_.empty() ? pending_mark_.last : batch_mark_.last; }
   /// No more frames of `number`; `point` is just past the append.
   void end_append(std::uint64_t number, const JournalPoint& point);
   /// Everything up to `number` is evaluated: publishes it. Adds to `wake` those who wait for it. With `noticed` its way

@@ -21,6 +21,7 @@ constexpr std::chrono::seconds kCostSpan{1};
 /// How long the queries of a filter that was too slow get no feed.
 constexpr std::chrono::minutes kSlowFor{5};
 constexpr std::size_t kMaxSlowKeys = 1000;
+constexpr std::size_t kMaxRememberedFiles = 1024;
 
 /// One search over the whole extent is cheaper than one pattern for each of its records.
 bool cannot_match(const Query& query, std::string_view bytes) {
@@ -35,8 +36,15 @@ std::size_t index_of(FrameStyle style) {
 }  // namespace
 
 FeedTable::FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules,
-                     StreamCounters& counters, const Journal& journal, const Clock& clock)
-    : ingest_loop_(ingest_loop), limits_(limits), rules_(rules), counters_(counters), journal_(journal), clock_(clock) {
+                     StreamCounters& counters, const Journal& journal, const Clock& clock,
+                     std::function<void(std::function<void()>)> elsewhere)
+    : ingest_loop_(ingest_loop),
+      limits_(limits),
+      rules_(rules),
+      counters_(counters),
+      journal_(journal),
+      clock_(clock),
+      pass_(clock, {std::move(elsewhere), [this](FilterPass::Task task) { post_to_ingest(std::move(task)); }}) {
   take_over(journal_.end());
 }
 
@@ -134,6 +142,8 @@ void FeedTable::start(const std::shared_ptr<Feed>& feed) {
   take_over(journal_.end());
   feed->start(number_, point_, position_);
   active_.push_back(feed);
+  on_feeds_changed();
+  pass_.on_new_feeds();
   feed->end_turn(number_, std::nullopt, woken_);
   notify_woken();
 }
@@ -150,16 +160,43 @@ void FeedTable::drop_unused() {
     }
     unused_.store(0, std::memory_order_relaxed);
   }
+  std::sort(dropped.begin(), dropped.end());
   std::erase_if(active_, [&](const std::shared_ptr<Feed>& feed) {
-    return std::find(dropped.begin(), dropped.end(), feed) != dropped.end();
+    return std::binary_search(dropped.begin(), dropped.end(), feed);
   });
+  for (const auto& feed : dropped) pass_.forget(*feed);
+  on_feeds_changed();
 }
 
-void FeedTable::find_selecting(const FileInfo& file) {
-  selecting_.clear();
-  for (const auto& feed : active_) {
-    if (feed->selects(file)) selecting_.push_back(feed.get());
+void FeedTable::on_feeds_changed() {
+  feeds_changed_ = true;
+}
+
+/// Which feeds select a file is found once, and remembered until the feeds or the pass are others.
+void FeedTable::find_selecting(const FileInfo& file, bool samples) {
+  if (std::exchange(feeds_changed_, false) || by_file_version_ != pass_.version() ||
+      by_file_.size() >= kMaxRememberedFiles) {
+    by_file_.clear();
+    by_file_version_ = pass_.version();
   }
+  const auto [entry, fresh] = by_file_.try_emplace(file.key);
+  FileFeeds& feeds = entry->second;
+  if (fresh) {
+    feeds.in_pass.resize(pass_.slots());
+    for (const auto& feed : active_) {
+      if (!feed->selects(file)) continue;
+      const int slot = samples ? -1 : pass_.slot_of(*feed);
+      if (slot < 0) {
+        feeds.by_themselves.push_back(feed.get());
+      } else {
+        feeds.in_pass[static_cast<std::size_t>(slot)] = true;
+        feeds.any_in_pass = true;
+      }
+    }
+  }
+  file_feeds_ = &feeds;
+  selecting_ = feeds.by_themselves;
+  found_with_frames_.clear();
 }
 
 /// Each feed may want other metrics of it.
@@ -182,14 +219,26 @@ void FeedTable::frame_record(const Record& record, const RecordFacts& facts, std
   if (facts.is_sample()) return frame_sample(record, facts, number, point);
   for (std::string& frame : frames_) frame.clear();
   for (Feed* feed : selecting_) {
-    if (!takes(*feed, facts)) continue;
-    const std::size_t style = index_of(feed->selection().style());
-    if (frames_[style].empty()) framers_[style].append(frames_[style], record, facts);
-    feed->append_record(frames_[style], number, point, position_);
-    counters_.records_framed.fetch_add(1, std::memory_order_relaxed);
-    framed_since_check_ += frames_[style].size();
+    if (takes(*feed, facts)) append_frame(*feed, record, facts, number, point);
+  }
+  if (file_feeds_->any_in_pass) {
+    for (const int slot : pass_.find(facts.line())) {
+      Feed* feed = pass_.feed_at(slot);
+      if (feed == nullptr || !file_feeds_->in_pass[static_cast<std::size_t>(slot)] || !takes(*feed, facts)) continue;
+      if (feed->last_number() != number) found_with_frames_.push_back(feed);
+      append_frame(*feed, record, facts, number, point);
+    }
   }
   if (!too_slow_.empty()) set_aside_slow_ones(point);
+}
+
+void FeedTable::append_frame(Feed& feed, const Record& record, const RecordFacts& facts, std::uint64_t number,
+                             const JournalPoint& point) {
+  const std::size_t style = index_of(feed.selection().style());
+  if (frames_[style].empty()) framers_[style].append(frames_[style], record, facts);
+  feed.append_record(frames_[style], number, point, position_);
+  counters_.records_framed.fetch_add(1, std::memory_order_relaxed);
+  framed_since_check_ += frames_[style].size();
 }
 
 bool FeedTable::takes(Feed& feed, const RecordFacts& facts) {
@@ -217,13 +266,16 @@ void FeedTable::charge(Feed& feed, SteadyTime begin, std::int64_t weight, std::s
   if (is_slow) too_slow_.push_back(&feed);
 }
 
+/// `feed` is not the table's own pointer to it, which goes here.
 void FeedTable::set_aside(const std::shared_ptr<Feed>& feed, const JournalPoint& point) {
-  const std::shared_ptr<Feed> kept = feed;  // `feed` may be the table's own
-  std::erase(active_, kept);
-  kept->set_aside(point);
-  for (auto& mailbox : kept->watchers()) woken_.push_back(std::move(mailbox));
+  std::erase(active_, feed);
+  std::erase(found_with_frames_, feed.get());
+  pass_.forget(*feed);
+  on_feeds_changed();
+  feed->set_aside(point);
+  for (auto& mailbox : feed->watchers()) woken_.push_back(std::move(mailbox));
   const std::lock_guard lock(mutex_);
-  by_key_.erase(kept->selection().key());
+  by_key_.erase(feed->selection().key());
 }
 
 void FeedTable::start_anew() {
@@ -256,9 +308,9 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   point_ = appended.point;
   turn_has_appends_ = true;
   position_ = {file.key, extent.generation, extent.begin};
-  find_selecting(file);
   const RecordRules rules = rules_.of(file.stream);
-  if (!selecting_.empty()) {
+  find_selecting(file, rules.samples);
+  if (!selecting_.empty() || file_feeds_->any_in_pass) {
     RecordSplitter splitter(bytes, extent.begin, before, extent.partial, rules);
     // What is redacted holds text that the bytes do not.
     const bool as_it_is = !rules.samples && splitter.next_suspect() == std::string_view::npos;
@@ -267,7 +319,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
     }
     for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
     const RecordOrigin origin{file.stream, file.path, appended.arrived, &rules};
-    while (!selecting_.empty()) {
+    while (!selecting_.empty() || file_feeds_->any_in_pass) {
       const auto record = splitter.next();
       if (!record) break;
       ++records_;
@@ -276,6 +328,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
       if (!facts.is_dropped()) frame_record(*record, facts, number_, {point_.entry, record->end});
     }
     for (Feed* feed : selecting_) feed->end_append(number_, point_);
+    for (Feed* feed : found_with_frames_) feed->end_append(number_, point_);
     if (framed_since_check_ > kFramedBetweenChecks) keep_budget();
   }
   position_.offset = extent.end;
@@ -285,9 +338,9 @@ void FeedTable::on_change(const FileInfo& file, const FileChange& change, const 
   number_ = appended.appends;
   point_ = appended.point;
   turn_has_appends_ = true;
-  find_selecting(file);
   std::string& frame = frames_.front();
-  for (Feed* feed : selecting_) {
+  for (const auto& feed : active_) {
+    if (!feed->selects(file)) continue;
     frame.clear();
     const auto gap = append_change(frame, feed->selection().style(), file, change, position_);
     if (gap) counters_.add_gap(*gap);
@@ -308,6 +361,14 @@ void FeedTable::on_turn_end(std::optional<SteadyTime> noticed) {
   keep_budget();
   notify_woken();
   drop_unused();
+  pass_.on_turn_end(active_);
+}
+
+/// Not once the table is gone.
+void FeedTable::post_to_ingest(FilterPass::Task task) {
+  ingest_loop_.post([weak = weak_from_this(), task = std::move(task)] {
+    if (const auto self = weak.lock()) task();
+  });
 }
 
 void FeedTable::notify_woken() {

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "event/event_loop.h"
 #include "journal/journal.h"
 #include "stream/feed.h"
+#include "stream/filter_pass.h"
 #include "stream/record_framer.h"
 #include "stream/rule_table.h"
 #include "stream/stream_counters.h"
@@ -34,9 +36,10 @@ struct FeedTableLimits {
 
 class FeedTable : public std::enable_shared_from_this<FeedTable> {
  public:
-  /// Feeds begin at the journal's end as it is when they are made.
+  /// Feeds begin at the journal's end as it is when they are made. `elsewhere` runs a task on another thread; what it
+  /// runs holds the table only weakly.
   FeedTable(EventLoop& ingest_loop, const FeedTableLimits& limits, const RuleTable& rules, StreamCounters& counters,
-            const Journal& journal, const Clock& clock);
+            const Journal& journal, const Clock& clock, std::function<void(std::function<void()>)> elsewhere);
 
   // --- any thread ------------------------------------------------------------------------------------------
   /// The feed of that selection, made if there is none; it starts soon. Null: there are max_feeds already, or its
@@ -51,6 +54,8 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   [[nodiscard]] ByteCount footprint() const;
   [[nodiscard]] std::size_t live_cursors(std::string_view stream) const;
   [[nodiscard]] ByteCount live_lag(std::string_view stream) const;
+  /// Feeds whose filters are looked at together. Ingest thread.
+  [[nodiscard]] std::size_t found_in_one_pass() const { return pass_.size(); }
 
   // --- ingest thread ---------------------------------------------------------------------------------------
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
@@ -70,7 +75,11 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   void take_over(const JournalEnd& end);
   void drop_unused();
   void keep_budget();
-  void find_selecting(const FileInfo& file);
+  void on_feeds_changed();
+  void post_to_ingest(FilterPass::Task task);
+  void find_selecting(const FileInfo& file, bool samples);
+  void append_frame(Feed& feed, const Record& record, const RecordFacts& facts, std::uint64_t number,
+                    const JournalPoint& point);
   void frame_sample(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   void frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   [[nodiscard]] bool takes(Feed& feed, const RecordFacts& facts);
@@ -98,7 +107,19 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   std::int64_t records_ = 0;
   std::vector<Feed*> too_slow_;  // found while the record under way is looked at
   std::vector<std::shared_ptr<Feed>> active_;
-  std::vector<Feed*> selecting_;
+  FilterPass pass_;
+  /// The feeds that select a file; those that the pass finds by their slots in it.
+  struct FileFeeds {
+    std::vector<Feed*> by_themselves;
+    std::vector<bool> in_pass;
+    bool any_in_pass = false;
+  };
+  std::unordered_map<FileKey, FileFeeds> by_file_;  // for as long as feeds and pass stay as they are
+  std::uint64_t by_file_version_ = 0;
+  bool feeds_changed_ = false;
+  const FileFeeds* file_feeds_ = nullptr;  // of the extent under way
+  std::vector<Feed*> selecting_;           // likewise: those to be asked by themselves
+  std::vector<Feed*> found_with_frames_;   // by the pass, in the extent under way
   std::array<RecordFramer, kFrameStyles> framers_{RecordFramer(FrameStyle::kJson),
                                                   RecordFramer(FrameStyle::kJsonWithFields),
                                                   RecordFramer(FrameStyle::kText), RecordFramer(FrameStyle::kBare)};

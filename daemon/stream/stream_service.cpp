@@ -21,6 +21,16 @@ FeedTableLimits feed_limits(const StreamOptions& options) {
   return limits;
 }
 
+/// A task as a job of the pool.
+std::shared_ptr<WorkerPool::Job> to_job(std::function<void()> task) {
+  struct TaskJob final : WorkerPool::Job {
+    explicit TaskJob(std::function<void()> the_task) : task(std::move(the_task)) {}
+    void run(ReadBuffer& /*buffer*/) override { task(); }
+    std::function<void()> task;
+  };
+  return std::make_shared<TaskJob>(std::move(task));
+}
+
 }  // namespace
 
 StreamCore::StreamCore(Journal& the_journal, Catalog& the_catalog, const Clock& the_clock, EventLoop& ingest_loop,
@@ -30,7 +40,9 @@ StreamCore::StreamCore(Journal& the_journal, Catalog& the_catalog, const Clock& 
       clock(the_clock),
       options(std::move(the_options)),
       rules(std::move(the_rules)),
-      feeds(std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal, clock)),
+      feeds(
+          std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal, clock,
+                                      [this](std::function<void()> task) { workers.submit(to_job(std::move(task))); })),
       workers(options.history_workers) {}
 
 class StreamService::Impl {
