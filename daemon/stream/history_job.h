@@ -31,11 +31,16 @@ class HistoryJob final : public WorkerPool::Job, public std::enable_shared_from_
   }
   // --- a worker ----------------------------------------------------------------------------------------------
   void run(ReadBuffer& buffer) override;
+  [[nodiscard]] bool is_slow() const override { return slow_; }
+
+  /// A step that takes longer is slow: another one fills its budget in a tenth of that.
+  static constexpr Milliseconds kSlowStep{20};
 
  private:
   History history_;
   StepBudget budget_;
   HistoryStep step_;
+  bool slow_ = false;  // as `step_`
   std::shared_ptr<ReadersMailbox> mailbox_;
   LoopCursor* owner_;  // client thread alone
   std::atomic<bool> cancelled_{false};

@@ -2,11 +2,12 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tailwater {
 
-WorkerPool::WorkerPool(std::size_t threads) {
+WorkerPool::WorkerPool(std::size_t threads) : most_slow_(std::max<std::size_t>(1, threads / 2)) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] {
@@ -24,18 +25,33 @@ void WorkerPool::submit(std::shared_ptr<Job> job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
-    jobs_.push_back(std::move(job));
+    Queue& queue = job->is_slow() ? slow_jobs_ : jobs_;
+    queue.push_back(std::move(job));
   }
   work_to_do_.notify_one();
+}
+
+/// Where the next job is to be taken from; null: from nowhere, for now.
+WorkerPool::Queue* WorkerPool::next_queue() {
+  const bool slow = !slow_jobs_.empty() && slow_running_ < most_slow_;
+  if (jobs_.empty()) return slow ? &slow_jobs_ : nullptr;
+  return slow && !slow_had_the_last_turn_ ? &slow_jobs_ : &jobs_;
+}
+
+std::shared_ptr<WorkerPool::Job> WorkerPool::take(Queue& queue) {
+  std::shared_ptr<Job> job = std::move(queue.front());
+  queue.pop_front();
+  slow_had_the_last_turn_ = &queue == &slow_jobs_;
+  return job;
 }
 
 bool WorkerPool::run_one() {
   std::shared_ptr<Job> job;
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.empty()) return false;
-    job = std::move(jobs_.front());
-    jobs_.pop_front();
+    Queue* queue = next_queue();
+    if (queue == nullptr) return false;
+    job = take(*queue);
   }
   job->run(stepped_buffer_);
   return true;
@@ -50,14 +66,18 @@ void WorkerPool::work() {
   ReadBuffer buffer;
   std::unique_lock lock(mutex_);
   while (true) {
-    work_to_do_.wait(lock, [this] { return stopped_ || !jobs_.empty(); });
+    work_to_do_.wait(lock, [this] { return stopped_ || next_queue() != nullptr; });
     if (stopped_) return;
-    auto job = std::move(jobs_.front());
-    jobs_.pop_front();
+    auto job = take(*next_queue());
+    const bool slow = slow_had_the_last_turn_;
+    slow_running_ += slow ? 1 : 0;
     lock.unlock();
     job->run(buffer);
     job.reset();
     lock.lock();
+    if (!slow) continue;
+    --slow_running_;
+    work_to_do_.notify_one();  // another slow one may begin
   }
 }
 
@@ -67,6 +87,8 @@ void WorkerPool::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     dropped.swap(jobs_);
+    dropped.insert(dropped.end(), slow_jobs_.begin(), slow_jobs_.end());
+    slow_jobs_.clear();
   }
   work_to_do_.notify_all();
   for (std::thread& thread : threads_) {

@@ -1,5 +1,7 @@
 // WorkerPool: the threads on which everything runs that may wait for a disk. Jobs are short steps that queue again if
-// there is more to do, so clients take turns. At most one job per client is queued, which bounds the queue.
+// there is more to do, so clients take turns. At most one job per client is queued, which bounds the queue; so one
+// client never has more than one worker. Jobs whose steps are slow (a hostile filter, say) have half of the workers
+// between them, and of a lone worker every other turn: however many there are, the others are not kept waiting.
 #pragma once
 
 #include <condition_variable>
@@ -21,6 +23,8 @@ class WorkerPool {
     virtual ~Job() = default;
     /// On one worker at a time; `buffer` is that worker's.
     virtual void run(ReadBuffer& buffer) = 0;
+    /// As its last step was. Asked when it is submitted.
+    [[nodiscard]] virtual bool is_slow() const { return false; }
   };
 
   /// With no threads nothing runs but what run_one() runs: for tests that step.
@@ -39,13 +43,21 @@ class WorkerPool {
   void stop();
 
  private:
+  using Queue = std::deque<std::shared_ptr<Job>>;
+
+  [[nodiscard]] Queue* next_queue();
+  [[nodiscard]] std::shared_ptr<Job> take(Queue& queue);
   void work();
 
   mutable std::mutex mutex_;
   std::condition_variable work_to_do_;
-  std::deque<std::shared_ptr<Job>> jobs_;  // guarded by mutex_
-  bool stopped_ = false;                   // guarded by mutex_
-  ReadBuffer stepped_buffer_;              // run_one()'s
+  Queue jobs_;                           // guarded by mutex_
+  Queue slow_jobs_;                      // guarded by mutex_
+  std::size_t slow_running_ = 0;         // guarded by mutex_
+  bool slow_had_the_last_turn_ = false;  // guarded by mutex_
+  bool stopped_ = false;                 // guarded by mutex_
+  ReadBuffer stepped_buffer_;            // run_one()'s
+  const std::size_t most_slow_;          // at a time
   std::vector<std::thread> threads_;
 };
 

@@ -14,11 +14,13 @@ namespace {
 
 class Task final : public WorkerPool::Job {
  public:
-  explicit Task(std::function<void()> run) : run_(std::move(run)) {}
+  explicit Task(std::function<void()> run, bool slow = false) : run_(std::move(run)), slow_(slow) {}
   void run(ReadBuffer& /*buffer*/) override { run_(); }
+  [[nodiscard]] bool is_slow() const override { return slow_; }
 
  private:
   std::function<void()> run_;
+  bool slow_;
 };
 
 std::shared_ptr<WorkerPool::Job> task(std::function<void()> run) {
@@ -38,6 +40,42 @@ TEST(WorkerPool, TakesTurns) {
   while (pool.run_one()) {
   }
   EXPECT_EQ(order, "abcabc");
+}
+
+TEST(WorkerPool, OfALoneWorkerSlowJobsGetEveryOtherTurn) {
+  WorkerPool pool(0);
+  std::string order;
+  for (int i = 0; i < 5; ++i) pool.submit(std::make_shared<Task>([&order] { order += 's'; }, /*slow=*/true));
+  for (int i = 0; i < 3; ++i) pool.submit(task([&order] { order += 'q'; }));
+  while (pool.run_one()) {
+  }
+  EXPECT_EQ(order, "sqsqsqss");
+}
+
+TEST(WorkerPool, SlowJobsLeaveHalfOfTheWorkersToTheOthers) {
+  WorkerPool pool(2);
+  std::promise<void> release;
+  const std::shared_future<void> released(release.get_future());
+  std::atomic<int> slow{0};
+  for (int i = 0; i < 4; ++i) {
+    pool.submit(std::make_shared<Task>(
+        [&slow, released] {
+          ++slow;
+          released.wait();
+        },
+        /*slow=*/true));
+  }
+  for (int i = 0; i < 10; ++i) {
+    std::promise<void> done;
+    pool.submit(task([&done] { done.set_value(); }));
+    ASSERT_EQ(done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  }
+  EXPECT_LE(slow, 1);
+  release.set_value();
+  std::promise<void> all;
+  pool.submit(std::make_shared<Task>([&all] { all.set_value(); }, /*slow=*/true));
+  EXPECT_EQ(all.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_EQ(slow, 4);
 }
 
 TEST(WorkerPool, RunsJobsOnItsThreads) {
