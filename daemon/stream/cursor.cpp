@@ -49,6 +49,7 @@ std::string_view LoopCursor::peek() {
   if (private_.empty() && has_missed_something()) skip_to_live_end();
   if (!private_.empty()) bytes = std::string_view(private_).substr(private_sent_);
   waiting_ = bytes.empty() && state_ != State::kDone;
+  if (waiting_ && postponed_ && state_ == State::kHistory) submit();
   return bytes;
 }
 
@@ -164,6 +165,7 @@ void LoopCursor::begin_history(History history) {
 
 /// The next step, unless one is under way or the socket has not yet taken what the last one made.
 void LoopCursor::submit() {
+  postponed_ = false;
   if (catch_up_->in_flight || catch_up_->unavailable || !private_.empty()) return;
   catch_up_->in_flight = true;
   readers_.wait_for_worker(*this);
@@ -310,7 +312,12 @@ void LoopCursor::fall_behind() {
   auto selection = feed_->feed->shared_selection();
   begin_history(History(readers_.core().sources, std::move(selection), end_point.value_or(mark)));
   leave_feed();
-  submit();
+  // One that is asked for nothing has a full socket: what a step made would only lie in memory.
+  if (waiting_) {
+    submit();
+  } else {
+    postponed_ = true;
+  }
 }
 
 /// Not before bytes are asked for: a client that has taken nothing for an hour gets one gap, not many.

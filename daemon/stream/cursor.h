@@ -101,7 +101,8 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   std::uint32_t offset_ = 0;  // in block_
   State state_ = State::kHistory;
   bool sse_;
-  bool waiting_ = false;  // on_ready is owed
+  bool waiting_ = false;    // on_ready is owed
+  bool postponed_ = false;  // it is in history, and reads on when it is asked for bytes
   bool caught_up_ = false;
 };
 

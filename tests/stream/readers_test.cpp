@@ -157,6 +157,22 @@ TEST_F(ReadersTest, AStalledClientHoldsNoBlockThatItsFeedHasDropped) {
   EXPECT_EQ(stalled.log_ids(), quick.log_ids());
 }
 
+TEST_F(ReadersTest, AStalledClientIsReadNothingForUntilItAsks) {
+  StreamWorld world(StreamWorld::small());
+  const auto file = world.add_file("a.log");
+  TestClient stalled(world.readers(), tail_of(0));
+  TestClient quick(world.readers(), tail_of(0));
+  world.settle([&] { return stalled.read() || quick.read(); });
+  for (int i = 0; i < 200; ++i) {
+    world.write_turn(file, std::string(100, 'x') + "\n");
+    world.settle([&] { return quick.read(); });
+  }
+  EXPECT_EQ(world.core().counters.fell_behind.load(), 1U);
+  EXPECT_EQ(stalled.cursor().lag(), 0U) << "nothing was made for it";
+  world.settle([&] { return stalled.read(); });
+  EXPECT_EQ(stalled.log_ids(), quick.log_ids());
+}
+
 TEST_F(ReadersTest, TheBudgetOfAllFeedsTakesFromTheLargestAndFromThoseWhoStallInIt) {
   StreamWorld::Options options = StreamWorld::small();
   options.stream.feed_bytes = 1U << 20;
