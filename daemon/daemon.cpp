@@ -90,6 +90,7 @@ HttpOptions http_options(const Configuration& configuration) {
   options.max_head_bytes = configuration.limits.head_bytes;
   options.head_timeout = configuration.limits.head_timeout;
   options.stall_timeout = configuration.limits.stall_timeout;
+  options.client_rate = configuration.limits.client_rate;
   options.shutdown_grace = configuration.server.shutdown_grace;
   options.version = TAILWATER_VERSION;
   return options;

@@ -44,6 +44,7 @@ struct LimitsConfig {
   ByteCount head_bytes = 8ULL << 10;
   Milliseconds head_timeout{5000};
   Milliseconds stall_timeout{30'000};
+  ByteCount client_rate = 0;  ///< bytes a second; 0: as fast as it takes them
 
   ByteCount max_record_bytes = 256ULL << 10;
   ByteCount feed_bytes = 4ULL << 20;

@@ -166,6 +166,12 @@ constexpr Option kLimitOptions[] = {
      .maximum = kDay,
      .help = "A client that takes nothing for so long, while something waits for it, is disconnected; so is one whose "
              "machine acknowledges nothing, and one that takes longer to send what follows a request head."},
+    {.name = "client_rate",
+     .kind = ValueKind::kBytes,
+     .field = field<&LimitsConfig::client_rate>,
+     .maximum = kTiB,
+     .help = "Bytes that one stream may get in a second; 0 is as many as it takes. A client that would need more falls "
+             "behind and reads history later: it loses nothing."},
     {.name = "max_record_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&LimitsConfig::max_record_bytes>,

@@ -12,6 +12,7 @@
 #include "http/access_gate.h"
 #include "http/event_routes.h"
 #include "http/history_routes.h"
+#include "http/paced_sink.h"
 #include "http/reply_writer.h"
 
 namespace tailwater {
@@ -38,6 +39,12 @@ std::string body_of(evhttp_request* request) {
   std::string body(evbuffer_get_length(input), '\0');
   body.resize(static_cast<std::size_t>(std::max(0, evbuffer_remove(input, body.data(), body.size()))));
   return body;
+}
+
+/// The one that the loop's timers run on, whatever clock records are stamped by.
+const Clock& steady_clock() {
+  static const SystemClock clock;
+  return clock;
 }
 
 }  // namespace
@@ -99,8 +106,9 @@ Result<ClientThread::Door*> ClientThread::door_for(bool tls) {
   }
   EvhttpPtr http(evhttp_new(loop_->base()));
   if (!http) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
-  auto gate = std::make_unique<AcceptGate>(*loop_, http.get(), admission_);
-  doors_.push_back(std::unique_ptr<Door>(new Door{*this, tls, std::move(http), std::move(gate)}));
+  doors_.push_back(std::make_unique<Door>(*this, tls));
+  doors_.back()->gate = std::make_unique<AcceptGate>(*loop_, http.get(), admission_);
+  doors_.back()->http = std::move(http);
   set_up_http(*doors_.back());
   return doors_.back().get();
 }
@@ -316,7 +324,11 @@ void ClientThread::begin_stream(Connection& connection, evhttp_request* request,
   record_subscription(connection, start);
   StreamConnection& stream = connection.begin_stream(request, 200, /*chunked=*/true);
   auto cursor = readers_->subscribe(std::move(start.subscription), [&stream] { stream.on_ready(); });
-  stream.start(connection.make_sink(), std::move(cursor));
+  auto sink = connection.make_sink();
+  if (options_.client_rate > 0) {
+    sink = std::make_unique<PacedSink>(*loop_, steady_clock(), std::move(sink), options_.client_rate, stream);
+  }
+  stream.start(std::move(sink), std::move(cursor));
 }
 
 Reply ClientThread::no_place(RouteKind kind, Admitted why) {

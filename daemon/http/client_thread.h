@@ -64,6 +64,7 @@ class ClientThread final : private ConnectionListener {
  private:
   /// An evhttp makes one kind of connection; so there is one for plain ones and one for those with TLS.
   struct Door {
+    Door(ClientThread& its_thread, bool with_tls) : thread(its_thread), tls(with_tls) {}
     ClientThread& thread;
     const bool tls;
     EvhttpPtr http;

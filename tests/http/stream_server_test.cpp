@@ -275,5 +275,18 @@ TEST_F(StreamServerTest, AnIdleClientCostsLittleMemory) {
   EXPECT_LT((after - before) / 300, 2600U) << "bytes for each, with the fake cursor";
 }
 
+TEST_F(StreamServerTest, GivesAStreamNoMoreThanItsRate) {
+  options_.client_rate = 1'000'000;
+  streams_.endless = true;
+  start();
+  HttpClient client = this->client();
+  client.get("/api/events");
+  ASSERT_EQ(client.read_head().status, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(client.read_exactly(400'000));
+  // But for the first tenth of a second's worth, which comes at once.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(250));
+}
+
 }  // namespace
 }  // namespace tailwater
