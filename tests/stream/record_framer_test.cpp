@@ -131,8 +131,12 @@ TEST(RecordFramer, BareIsTheBytesAsTheyAre) {
 }
 
 TEST(RecordFramer, RawFormatOverSseIsText) {
-  EXPECT_EQ(frame_style(Format::kRaw, /*sse=*/true), FrameStyle::kText);
-  EXPECT_EQ(frame_style(Format::kJson, /*sse=*/false), FrameStyle::kBare);
+  const auto style = [](std::string_view format, bool sse) {
+    const std::vector<Parameter> parameters{{"format", std::string(format)}};
+    return frame_style(**Query::parse(parameters, kStartParameters), sse);
+  };
+  EXPECT_EQ(style("raw", /*sse=*/true), FrameStyle::kText);
+  EXPECT_EQ(style("json", /*sse=*/false), FrameStyle::kBare);
 }
 
 TEST(RecordFramer, FieldsComeWithTheirTypes) {

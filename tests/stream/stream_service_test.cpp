@@ -81,7 +81,7 @@ class Follower {
       const auto appended = journal_->append(extent);
       journal_->commit();
       service_->on_extent(*info_, extent, text, /*continues=*/false, appended);
-      service_->on_turn_end();
+      service_->on_turn_end(std::nullopt);
     });
   }
 
