@@ -11,15 +11,16 @@ namespace {
 constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::size_t kFirstWindow = 4096;
 
-std::size_t past_newline(std::string_view bytes, std::size_t from) {
-  const std::size_t newline = bytes.find('\n', from);
-  return newline == kNone ? kNone : newline + 1;
+std::size_t past_newline(std::string_view bytes, std::size_t from, TextEncoding encoding) {
+  const std::size_t newline = find_newline(bytes, encoding, from);
+  return newline == kNone ? kNone : newline + unit_bytes(encoding);
 }
 
 /// The line without its ending.
-std::string_view line_at(std::string_view bytes, std::size_t begin, std::size_t end) {
-  std::string_view line = bytes.substr(begin, end - begin - 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
+std::string_view line_at(std::string_view bytes, std::size_t begin, std::size_t end, TextEncoding encoding) {
+  const std::size_t unit = unit_bytes(encoding);
+  std::string_view line = bytes.substr(begin, end - begin - unit);
+  if (ends_with_return(line, encoding)) line.remove_suffix(unit);
   return line;
 }
 
@@ -27,17 +28,18 @@ std::string_view line_at(std::string_view bytes, std::size_t begin, std::size_t 
 class Search {
  public:
   Search(std::string_view bytes, const RecordRules& rules)
-      : bytes_(bytes), limit_(std::max<std::size_t>(rules.max_record_bytes, 1)), form_(*rules.form) {}
+      : bytes_(bytes), limit_(rules.limit()), form_(*rules.form), encoding_(rules.encoding) {}
 
   /// From a line's beginning on; bytes_.size() if the one after the last line is it.
   [[nodiscard]] std::optional<std::size_t> run(std::size_t begin) {
     const std::size_t first = begin;
     const bool lines_decide = !form_.unwraps() && form_.multiline->decides_before();
     while (begin < bytes_.size()) {
-      const std::size_t end = past_newline(bytes_, begin);
+      const std::size_t end = past_newline(bytes_, begin, encoding_);
       if (end == kNone) return std::nullopt;
-      const std::string_view line = line_at(bytes_, begin, end);
-      if (line.size() > limit_) return begin;
+      const std::string_view raw = line_at(bytes_, begin, end, encoding_);
+      if (raw.size() > limit_) return begin;
+      const std::string_view line = text_of(raw);
       // Whatever began before the first line has no room for this one.
       if (lines_decide && end - first > limit_ && begin > first) return begin;
       if (is_sure(line)) return begin;
@@ -48,6 +50,13 @@ class Search {
   }
 
  private:
+  [[nodiscard]] std::string_view text_of(std::string_view line) {
+    if (encoding_ == TextEncoding::kBytes) return line;
+    line_.clear();
+    append_utf16_line(line_, line, /*in_line=*/false, encoding_);
+    return line_;
+  }
+
   /// Does a record surely begin with the line? after_ says what is known of the ones before it.
   [[nodiscard]] bool is_sure(std::string_view line) {
     if (after_) return true;
@@ -79,7 +88,9 @@ class Search {
   std::string_view bytes_;
   std::size_t limit_;
   const RecordForm& form_;
+  TextEncoding encoding_;
   std::string text_;
+  std::string line_;
   bool after_ = false;         // a record surely ends where the next line begins
   bool whole_before_ = false;  // and a container's line does
 };
@@ -92,14 +103,14 @@ RecordRules unredacted(RecordRules rules) {
 
 /// May what follows the bytes still change where the record that was cut last ends? Not if there is no room in it.
 bool is_open(const RecordSplitter& splitter, const Record& record, std::size_t bytes, const RecordRules& rules) {
-  return !splitter.is_closed() && bytes - record.begin <= std::max<std::size_t>(rules.max_record_bytes, 1);
+  return !splitter.is_closed() && bytes - record.begin <= rules.limit();
 }
 
 }  // namespace
 
 std::optional<std::size_t> first_boundary(std::string_view bytes, bool at_boundary, const RecordRules& rules) {
   if (at_boundary) return 0;
-  const std::size_t line = past_newline(bytes, 0);
+  const std::size_t line = past_newline(bytes, 0, rules.encoding);
   if (line == kNone) return std::nullopt;
   return joins(rules) ? Search(bytes, rules).run(line) : line;
 }

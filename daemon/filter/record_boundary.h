@@ -11,6 +11,7 @@
 // none that is joined to another behind it: there each line is a record. So looking back 2 * max_record_bytes always
 // finds a boundary. With the others it is as far as the last line that ends a record; the begin of the extent is always
 // a boundary.
+// Bytes of UTF-16 are given from an even offset on.
 #pragma once
 
 #include <cstddef>

@@ -40,9 +40,13 @@ struct RecordForm {
 [[nodiscard]] inline bool joins(const RecordRules& rules) {
   return rules.form != nullptr && rules.form->joins();
 }
+/// Is each line a record, and ends with each byte LF?
+[[nodiscard]] inline bool is_line_by_line(const RecordRules& rules) {
+  return !joins(rules) && rules.encoding == TextEncoding::kBytes;
+}
 /// Is a record's line what stands in the file, so that a text that is not in the file's bytes is in no record?
 [[nodiscard]] inline bool shows_file_bytes(const RecordRules& rules) {
-  return rules.form == nullptr || !rules.form->unwraps();
+  return rules.encoding == TextEncoding::kBytes && (rules.form == nullptr || !rules.form->unwraps());
 }
 /// Quiet time after which a record is complete that could go on in another line.
 [[nodiscard]] inline Milliseconds join_timeout(const RecordRules& rules) {

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-std::size_t limit_of(const RecordRules& rules) {
-  return std::max<std::size_t>(rules.max_record_bytes, 1);
-}
-
 std::size_t find_newline(std::string_view bytes) {
   const void* found = bytes.empty() ? nullptr : std::memchr(bytes.data(), '\n', bytes.size());
   return found == nullptr ? kNone : static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
@@ -41,15 +37,26 @@ RecordSplitter::RecordSplitter(std::string_view bytes, std::uint64_t begin, Byte
     : bytes_(bytes),
       place_{bytes, begin, before.in_line},
       partial_(partial),
-      max_record_bytes_(static_cast<std::uint32_t>(limit_of(rules))),
+      max_record_bytes_(rules.limit()),
       form_(joins(rules) ? rules.form.get() : nullptr),
       redactor_(rules.redactor) {
+  // Places in UTF-16 are even. What an older version cut somewhere else goes on as it began.
+  if (rules.encoding != TextEncoding::kBytes && begin % 2 == 0) decode(before, rules.encoding);
   if (!redactor_) return;
   if (unwraps()) {
     remember_before(before.text);
   } else {
-    scan_.emplace(redactor_, bytes, before, max_record_bytes_);
+    scan_.emplace(redactor_, bytes_, before, max_record_bytes_);
   }
+}
+
+/// From here on the text stands for the bytes, and what was there before it for what was before them.
+void RecordSplitter::decode(BytesBefore& before, TextEncoding encoding) {
+  utf16_ =
+      std::make_unique<const Utf16Lines>(bytes_, place_.offset, before.in_line, partial_, max_record_bytes_, encoding);
+  bytes_ = place_.rest = utf16_->text();
+  append_utf16_line(text_before_, before.text, /*in_line=*/false, encoding);
+  before.text = text_before_;
 }
 
 bool RecordSplitter::unwraps() const {
@@ -58,7 +65,7 @@ bool RecordSplitter::unwraps() const {
 
 std::optional<Record> RecordSplitter::next() {
   std::optional<Record> record;
-  if (place_.rest.empty()) return record;
+  if (at_end()) return record;
   record.emplace();
   if (form_ == nullptr && !scan_) {
     take_line(*record);
@@ -80,7 +87,7 @@ std::optional<Record> RecordSplitter::next() {
 }
 
 std::size_t RecordSplitter::next_suspect() {
-  if (unwraps()) return place_.rest.empty() ? kNone : place();
+  if (unwraps() || utf16_) return at_end() ? kNone : place();
   return scan_ ? scan_->next_suspect(place()) : kNone;
 }
 
@@ -140,6 +147,7 @@ std::string_view RecordSplitter::show_unwrapped(std::string_view text) {
 
 /// A line, or a part of one that is too long.
 void RecordSplitter::take_line(Record& record) {
+  if (utf16_) return take_decoded(record);
   const std::size_t limit = max_record_bytes_;
   std::string_view& rest = place_.rest;
   record.begin = place_.offset;
@@ -163,6 +171,17 @@ void RecordSplitter::take_line(Record& record) {
   record.end = place_.offset;
 }
 
+void RecordSplitter::take_decoded(Record& record) {
+  const Utf16Lines::Line& line = utf16_->lines()[place_.line++];
+  record.begin = place_.offset;
+  record.line = place_.rest.substr(0, line.length);
+  record.truncated = line.truncated;
+  record.partial = line.partial;
+  place_.rest.remove_prefix(line.taken);
+  place_.continues = line.open;
+  place_.offset = record.end = line.end;
+}
+
 void RecordSplitter::take_joined(Record& record) {
   take_line(record);
   closed_ = true;
@@ -183,7 +202,7 @@ void RecordSplitter::join_lines(Record& record) {
       record.truncated = true;
       return;
     }
-    if (place_.rest.empty()) {
+    if (at_end()) {
       closed_ = false;
       return;
     }
@@ -239,7 +258,7 @@ bool RecordSplitter::unwrap_line(Record& record, std::string& buffer, std::uint6
 
 /// The rest of a container's line. What does not fit, or is mixed with another output, begins another record.
 bool RecordSplitter::join_wrapped(Record& record, std::string& buffer, std::uint64_t begin) {
-  while (!place_.rest.empty()) {
+  while (!at_end()) {
     const Place before = place_;
     Record next;
     take_line(next);
@@ -261,20 +280,22 @@ bool RecordSplitter::join_wrapped(Record& record, std::string& buffer, std::uint
 
 bool needs_text_before(const RecordRules& rules, std::string_view bytes, bool in_line) {
   if (!rules.redactor) return false;
+  if (rules.encoding != TextEncoding::kBytes) return true;
   const bool is_wrapped = rules.form != nullptr && rules.form->unwraps();
   return is_wrapped || SecretScan::needs_text_before(*rules.redactor, bytes, in_line);
 }
 
 std::size_t whole_lines(std::string_view bytes, const RecordRules& rules) {
-  const void* found = bytes.empty() ? nullptr : memrchr(bytes.data(), '\n', bytes.size());
-  const std::size_t lines =
-      found == nullptr ? 0 : static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 1;
-  const std::size_t limit = limit_of(rules);
+  const std::size_t unit = unit_bytes(rules.encoding);
+  const std::size_t newline = find_last_newline(bytes, rules.encoding);
+  const std::size_t lines = newline == kNone ? 0 : newline + unit;
+  const std::size_t limit = rules.limit();
+  bytes = bytes.substr(0, unit_start(bytes.size(), rules.encoding));
   const std::size_t open = bytes.size() - lines;
   if (open <= limit) return lines;
   std::size_t parts = (open - 1) / limit;
-  // One byte behind the last part: if it is a CR, the LF that would make it a line ending may still come.
-  if (open == parts * limit + 1 && bytes.back() == '\r') --parts;
+  // One character behind the last part: if it is a CR, the LF that would make it a line ending may still come.
+  if (open == parts * limit + unit && ends_with_return(bytes, rules.encoding)) --parts;
   return lines + parts * limit;
 }
 

@@ -6,6 +6,7 @@
 // there is no other way to a record, so whatever filters, counts, parses or frames sees it redacted.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 #include <utility>
 
 #include "filter/secret_scan.h"
+#include "filter/text_encoding.h"
+#include "filter/utf16_lines.h"
 
 namespace tailwater {
 
@@ -29,6 +32,14 @@ struct RecordRules {
   [[nodiscard]] bool redacts() const { return redactor != nullptr; }
   /// What the stream's configuration says beyond that; null: nothing.
   std::shared_ptr<const RecordForm> form = nullptr;
+  /// Of the file's text. No rule of the stream: whoever cuts bytes says what they are.
+  TextEncoding encoding = TextEncoding::kBytes;
+
+  /// Bytes of a part of a record that is too long: whole code units.
+  [[nodiscard]] std::uint32_t limit() const {
+    if (encoding == TextEncoding::kBytes) return std::max(max_record_bytes, 1U);
+    return std::max(max_record_bytes & ~1U, 2U);
+  }
 };
 
 struct Record {
@@ -69,19 +80,26 @@ class RecordSplitter {
     std::string_view rest;
     std::uint64_t offset = 0;
     bool continues = false;  // the rest begins inside a line
+    std::size_t line = 0;    // of utf16_
   };
   void take_line(Record& record);
+  void take_decoded(Record& record);
+  void decode(BytesBefore& before, TextEncoding encoding);
   void take_joined(Record& record);
   void join_lines(Record& record);
   bool unwrap_line(Record& record, std::string& buffer, std::uint64_t begin);
   bool join_wrapped(Record& record, std::string& buffer, std::uint64_t begin);
+  /// A line of UTF-16 may be nothing but a byte order mark: no text, but a line.
+  [[nodiscard]] bool at_end() const {
+    return place_.rest.empty() && (!utf16_ || place_.line == utf16_->lines().size());
+  }
   [[nodiscard]] bool unwraps() const;
   void remember_before(std::string_view raw);
   [[nodiscard]] std::string_view show_unwrapped(std::string_view text);
   [[nodiscard]] std::string_view show(SecretScan& scan, std::size_t at, std::string_view text, bool continued,
                                       bool open);
 
-  std::string_view bytes_;
+  std::string_view bytes_;  // or the text that they are decoded to
   Place place_;
   bool partial_;
   std::uint32_t max_record_bytes_;
@@ -90,18 +108,24 @@ class RecordSplitter {
   std::string text_;  // a record that is not in the bytes as it is
   std::string line_;  // one line of it
   std::shared_ptr<const Redactor> redactor_;
-  std::optional<SecretScan> scan_;  // of what is shown as it is in the bytes
-  std::string before_;              // of what is not: what was there before, as much as the redactor looks back
+  std::optional<SecretScan> scan_;           // of what is shown as it is in the bytes
+  std::unique_ptr<const Utf16Lines> utf16_;  // null: lines are found in the bytes
+  std::string text_before_;                  // decoded
+  std::string before_;  // of what is not: what was there before, as much as the redactor looks back
   std::string shown_;
 };
 
 /// Must the text before `bytes` be known to show them?
 [[nodiscard]] bool needs_text_before(const RecordRules& rules, std::string_view bytes, bool in_line);
+/// How many bytes of it: Redactor::kReach of text.
+[[nodiscard]] inline std::size_t text_reach(const RecordRules& rules) {
+  return Redactor::kReach * unit_bytes(rules.encoding);
+}
 
 /// How many leading bytes of `bytes`, which start at a record boundary, make whole records: up to the last newline,
 /// or, in a line longer than the limit, up to the last full part; where lines are joined, up to the last record of
-/// which it is known that nothing follows. 0 if there is no whole record yet; never 0 for max_record_bytes + 2 bytes or
-/// more. `continues` as RecordSplitter's.
+/// which it is known that nothing follows. 0 if there is no whole record yet; never 0 for max_record_bytes + 2 bytes
+/// (of UTF-16: 6) or more. `continues` as RecordSplitter's.
 [[nodiscard]] std::size_t whole_records(std::string_view bytes, const RecordRules& rules, bool continues = false);
 /// The same of lines: what whole_records() would be if each line were a record.
 [[nodiscard]] std::size_t whole_lines(std::string_view bytes, const RecordRules& rules);

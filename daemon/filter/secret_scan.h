@@ -11,14 +11,18 @@
 #include <vector>
 
 #include "filter/redactor.h"
+#include "filter/text_encoding.h"
 
 namespace tailwater {
 
 /// What stands before some bytes: whether they begin inside a line, and the text itself where redaction asks for it.
 struct BytesBefore {
-  BytesBefore(bool in_a_line = false, std::string_view bytes = {}) : in_line(in_a_line), text(bytes) {}  // NOLINT
+  BytesBefore(bool in_a_line = false, std::string_view bytes = {},  // NOLINT
+              TextEncoding encoded = TextEncoding::kBytes)
+      : in_line(in_a_line), text(bytes), encoding(encoded) {}
   bool in_line = false;
   std::string_view text;  ///< the last Redactor::kReach bytes or all there are; empty if they are not needed
+  TextEncoding encoding;  ///< of the bytes, for those who set RecordRules::encoding
 };
 
 class SecretScan {

@@ -25,12 +25,13 @@ class ContextReader {
     if (joins(file_.rules)) return joined_before(lowest, count);
     std::uint64_t from = centre_.begin;
     for (std::size_t i = 0; i < count && from > lowest; ++i) {
-      const auto line = line_start_before(bytes_, lowest, from - 1, buffer_, cancelled_);
+      const auto line = line_start_before(bytes_, lowest, from - 1, file_.rules.encoding, buffer_, cancelled_);
       if (!line) break;
       from = *line;
     }
     if (from == lowest && lowest > 0) {
-      from = line_start_after(bytes_, lowest, centre_.begin, buffer_, cancelled_).value_or(centre_.begin);
+      from = line_start_after(bytes_, lowest, centre_.begin, file_.rules.encoding, buffer_, cancelled_)
+                 .value_or(centre_.begin);
     }
     auto all = records(from, centre_.begin, SIZE_MAX);
     if (all.size() > count) all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(count));
@@ -42,7 +43,7 @@ class ContextReader {
     const bool current = status && status->generation == centre_.extent.generation;
     const std::uint64_t end = current ? status->end : bytes_.size().value_or(centre_.extent.end);
     const std::uint64_t reach = std::min(std::max(end, centre_.extent.end), centre_.end + kReach);
-    const auto whole = line_start_before(bytes_, centre_.end, reach, buffer_, cancelled_);
+    const auto whole = line_start_before(bytes_, centre_.end, reach, file_.rules.encoding, buffer_, cancelled_);
     if (!whole) return {};
     if (!joins(file_.rules)) return records(centre_.end, *whole, count);
     // Where lines are joined, only the extent tells where a record ends.

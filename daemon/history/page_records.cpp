@@ -97,8 +97,8 @@ void RecordsBefore::lose(PageRecords& page, const FileInfo& file, std::uint64_t 
 
 std::optional<StepStop> RecordsBefore::gather(PageStep& step, std::size_t wanted, PageRecords& page) {
   Extent& extent = current_->extent;
-  const HistoryFiles::File& file = step.files.find(extent.file);
-  if (!file.selected) {
+  const HistoryFiles::File& known = step.files.find(extent.file);
+  if (!known.selected) {
     current_.reset();
     return std::nullopt;
   }
@@ -107,9 +107,10 @@ std::optional<StepStop> RecordsBefore::gather(PageStep& step, std::size_t wanted
     const ErrorCode code = bytes.error().code;
     if (code == ErrorCode::kUnavailable && !step.give_up) return StepStop::kUnavailable;
     const bool gone = code == ErrorCode::kGone || code == ErrorCode::kNotFound;
-    lose(page, *file.info, extent.begin, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
+    lose(page, *known.info, extent.begin, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
     return std::nullopt;
   }
+  const HistoryFiles::File& file = step.files.find(extent, **bytes);
   const auto from = segment_start(step, **bytes, file.rules);
   std::deque<PageRecord> found;
   const auto whole = from ? scan(step, file, **bytes, *from, wanted, found, page) : fail(from.error());
@@ -140,12 +141,12 @@ Result<std::uint64_t> RecordsBefore::segment_start(PageStep& step, const Generat
   const Extent& extent = current_->extent;
   if (extent.end - extent.begin <= segment_bytes_) return extent.begin;
   const std::uint64_t middle = extent.end - segment_bytes_;
-  if (joins(rules)) {
+  if (!is_line_by_line(rules)) {
     return record_start_before(bytes, extent.begin, middle, extent.end, rules, step.buffer, step.cancelled);
   }
-  const auto after = line_start_after(bytes, middle, extent.end, step.buffer, step.cancelled);
+  const auto after = line_start_after(bytes, middle, extent.end, rules.encoding, step.buffer, step.cancelled);
   if (!after || *after < extent.end) return after;
-  return line_start_before(bytes, extent.begin, middle, step.buffer, step.cancelled);  // one long line
+  return line_start_before(bytes, extent.begin, middle, rules.encoding, step.buffer, step.cancelled);  // one long line
 }
 
 /// The last records of [from, end) that match, no more than are wanted. False: there were older ones among them.
@@ -249,8 +250,8 @@ void RecordsAfter::lose(PageRecords& page, const FileInfo& file, GapReason reaso
 
 std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted, PageRecords& page) {
   Extent& extent = current_->extent;
-  const HistoryFiles::File& file = step.files.find(extent.file);
-  if (!file.selected || offset_ >= extent.end) {
+  const HistoryFiles::File& known = step.files.find(extent.file);
+  if (!known.selected || offset_ >= extent.end) {
     current_.reset();
     return std::nullopt;
   }
@@ -259,9 +260,10 @@ std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted,
     const ErrorCode code = bytes.error().code;
     if (code == ErrorCode::kUnavailable && !step.give_up) return StepStop::kUnavailable;
     const bool gone = code == ErrorCode::kGone || code == ErrorCode::kNotFound;
-    lose(page, *file.info, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
+    lose(page, *known.info, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
     return std::nullopt;
   }
+  const HistoryFiles::File& file = step.files.find(extent, **bytes);
   if (!narrowed_) {
     const auto part = part_inside(window_, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
     if (!part && part.error().code == ErrorCode::kUnavailable && !step.give_up) return StepStop::kUnavailable;

@@ -115,9 +115,10 @@ Result<bool> PageTask::find_fraction(PageStep& step) {
     const auto file = step.files.open(extent.file, extent.generation);
     if (!file && file.error().code == ErrorCode::kUnavailable) return fail(file.error());
     if (file) {
-      const auto line = line_start_after(**file, found->place.point.offset, extent.end, step.buffer, step.cancelled);
+      const RecordRules& rules = step.files.find(extent, **file).rules;
+      const auto line =
+          line_start_after(**file, found->place.point.offset, extent.end, rules.encoding, step.buffer, step.cancelled);
       if (!line) return fail(line.error());
-      const RecordRules& rules = step.files.find(extent.file).rules;
       const auto start = exact_record_start(**file, extent, *line, rules, step.buffer, step.cancelled);
       if (!start) return fail(start.error());
       found->place.point.offset = *start;
@@ -147,10 +148,10 @@ Result<bool> PageTask::find_time(PageStep& step) {
     const auto* found = std::get_if<WalkedExtent>(&**walked);
     if (found == nullptr) continue;
     const Extent& extent = found->extent;
-    const HistoryFiles::File& file = step.files.find(extent.file);
-    if (!file.selected || extent.arrived < request_.time) continue;
+    if (!step.files.find(extent.file).selected || extent.arrived < request_.time) continue;
     const auto bytes = step.files.open(extent.file, extent.generation);
     if (!bytes) continue;
+    const HistoryFiles::File& file = step.files.find(extent, **bytes);
     const auto part =
         part_inside({request_.time, {}}, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
     if (!part || part->from >= part->to) continue;

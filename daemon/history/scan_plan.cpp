@@ -72,7 +72,8 @@ Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::
       return fail(bytes.error());
     }
     if (bytes) {
-      const auto inside = part_inside(window_, **bytes, extent, file.origin(extent.arrived), buffer, cancelled);
+      const HistoryFiles::File& decoded = files.find(extent, **bytes);
+      const auto inside = part_inside(window_, **bytes, extent, decoded.origin(extent.arrived), buffer, cancelled);
       if (!inside && inside.error().code == ErrorCode::kUnavailable) {
         again_ = walked;
         return fail(inside.error());

@@ -143,14 +143,15 @@ void ScanTask::scan(Piece& piece, HistoryFiles& files, ReadBuffer& buffer) {
 /// False: there is more of it, or it cannot be read at the moment.
 bool ScanTask::scan_slice(Piece& piece, HistoryFiles& files, ReadBuffer& buffer, SteadyTime until) {
   const ScanSlice& slice = piece.work.slices[piece.slice];
-  const HistoryFiles::File& file = files.find(slice.extent.file);
-  if (!file.selected) return true;  // retired meanwhile
+  const HistoryFiles::File& known = files.find(slice.extent.file);
+  if (!known.selected) return true;  // retired meanwhile
   const auto bytes = files.open(slice.extent.file, slice.extent.generation);
-  if (!bytes) return lose(piece, file, bytes.error());
+  if (!bytes) return lose(piece, known, bytes.error());
+  const HistoryFiles::File& file = files.find(slice.extent, **bytes);
   if (!piece.begin) {
     const auto edge = [&](std::uint64_t at, std::uint64_t whole) -> Result<std::uint64_t> {
       if (at == whole) return at;
-      const auto line = line_start_after(**bytes, at, slice.part.to, buffer, cancelled());
+      const auto line = line_start_after(**bytes, at, slice.part.to, file.rules.encoding, buffer, cancelled());
       if (!line) return line;
       return exact_record_start(**bytes, slice.extent, *line, file.rules, buffer, cancelled());
     };

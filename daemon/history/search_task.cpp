@@ -79,10 +79,10 @@ bool SearchTask::hand_in(Piece& piece, HistoryFiles& files, ReadBuffer& buffer) 
 std::optional<std::string> SearchTask::match(const ScanSlice& slice, const Hit& hit, HistoryFiles& files,
                                              ReadBuffer& buffer) {
   const Extent& extent = slice.extent;
-  const HistoryFiles::File& file = files.find(extent.file);
-  if (!file.selected) return std::nullopt;
+  if (!files.find(extent.file).selected) return std::nullopt;
   const auto bytes = files.open(extent.file, extent.generation);
   if (!bytes) return std::nullopt;
+  const HistoryFiles::File& file = files.find(extent, **bytes);
   RecordPieces pieces(**bytes, extent, hit.begin, hit.end, file.rules, buffer);
   const auto piece = pieces.next();
   if (!piece || piece->missing || !files.still_holds(extent.file, extent.generation, **bytes)) return std::nullopt;

@@ -70,6 +70,11 @@ Result<Decompressor*> CompressedFile::at_locked(std::uint64_t offset) const {
 Result<std::size_t> CompressedFile::read_at(std::uint64_t offset, std::span<char> out) const {
   const std::lock_guard lock(mutex_);
   if (size_ && offset >= *size_) return std::size_t{0};
+  const bool is_head = offset == 0 && out.size() == 2;
+  if (is_head && head_) {
+    std::copy(head_->begin(), head_->end(), out.begin());
+    return out.size();
+  }
   const auto place = at_locked(offset);
   if (!place) return fail(place.error());
   if ((*place)->offset() != offset) return std::size_t{0};
@@ -80,6 +85,7 @@ Result<std::size_t> CompressedFile::read_at(std::uint64_t offset, std::span<char
     return fail(error);
   }
   decompressed_bytes_ += *got;
+  if (is_head && *got == 2) head_ = {out[0], out[1]};
   if (*got < out.size()) size_ = (*place)->offset();
   return got;
 }

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -49,6 +50,7 @@ class CompressedFile final : public GenerationBytes {
   mutable std::mutex mutex_;
   mutable RestartIndex index_;                                      // guarded by mutex_
   mutable std::list<std::unique_ptr<Decompressor>> decompressors_;  // last used first, guarded by mutex_
+  mutable std::optional<std::array<char, 2>> head_;                 // asked for again and again; guarded by mutex_
   mutable std::optional<std::uint64_t> size_;                       // guarded by mutex_
   mutable std::optional<FileIdentity> held_;                        // what holds() said yes to; guarded by mutex_
   mutable std::uint64_t decompressed_bytes_ = 0;                    // guarded by mutex_

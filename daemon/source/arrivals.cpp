@@ -4,19 +4,18 @@
 
 namespace tailwater {
 
-void Arrivals::append(const std::shared_ptr<const FileInfo>& file, Extent extent, std::string_view bytes,
-                      bool continues, std::string text_before) {
+void Arrivals::append(const std::shared_ptr<const FileInfo>& file, Extent extent, Text text) {
   const Journal::Appended appended = journal_.append(extent);
   unwritten_ = true;
   if (silent_) return;
   extent.arrived = appended.arrived;  // the entry's, so that live and replayed records say the same
-  arrivals_.push_back({file, extent, bytes, continues, std::move(text_before), appended});
+  arrivals_.push_back({file, extent, std::move(text), appended});
 }
 
 void Arrivals::append(const std::shared_ptr<const FileInfo>& file, FileChange change) {
   const Journal::Appended appended = journal_.append(change);
   unwritten_ = true;
-  if (!silent_) arrivals_.push_back({file, change, {}, false, {}, appended});
+  if (!silent_) arrivals_.push_back({file, change, {}, appended});
 }
 
 void Arrivals::flush(std::optional<SteadyTime> noticed) {
@@ -30,7 +29,8 @@ void Arrivals::flush(std::optional<SteadyTime> noticed) {
 
 void Arrivals::tell(const Arrival& arrival) {
   if (const auto* extent = std::get_if<Extent>(&arrival.entry)) {
-    listener_.on_extent(*arrival.file, *extent, arrival.bytes, {arrival.continues, arrival.text_before},
+    const Text& text = arrival.text;
+    listener_.on_extent(*arrival.file, *extent, text.bytes, {text.continues, text.before, text.encoding},
                         arrival.appended);
   } else {
     listener_.on_change(*arrival.file, std::get<FileChange>(arrival.entry), arrival.appended);

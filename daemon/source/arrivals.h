@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "filter/text_encoding.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
 #include "source/ingest.h"
@@ -19,9 +20,15 @@ class Arrivals {
  public:
   Arrivals(Journal& journal, IngestListener& listener) : journal_(journal), listener_(listener) {}
 
-  /// `bytes` must stay valid until flush().
-  void append(const std::shared_ptr<const FileInfo>& file, Extent extent, std::string_view bytes, bool continues,
-              std::string text_before = {});
+  /// The bytes of an extent; none where nobody listens.
+  struct Text {
+    std::string_view bytes;
+    bool continues = false;  ///< they begin inside a line
+    std::string before;      ///< what redaction needs
+    TextEncoding encoding = TextEncoding::kBytes;
+  };
+  /// `text.bytes` must stay valid until flush().
+  void append(const std::shared_ptr<const FileInfo>& file, Extent extent, Text text);
   void append(const std::shared_ptr<const FileInfo>& file, FileChange change);
   /// Commits and tells; `noticed`: when the turn began that read all of it. Cheap if there is nothing.
   void flush(std::optional<SteadyTime> noticed = std::nullopt);
@@ -34,9 +41,7 @@ class Arrivals {
   struct Arrival {
     std::shared_ptr<const FileInfo> file;
     JournalEntry entry;
-    std::string_view bytes;
-    bool continues = false;
-    std::string text_before;
+    Text text;
     Journal::Appended appended;
   };
   void tell(const Arrival& arrival);

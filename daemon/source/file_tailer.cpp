@@ -30,12 +30,6 @@ int descriptor_of(const GenerationBytes* bytes) {
   return plain == nullptr ? -1 : plain->fd();
 }
 
-std::string_view without_trailing_nuls(std::string_view text) {
-  if (text.empty() || text.back() != '\0') return text;
-  const std::size_t last = text.find_last_not_of('\0');
-  return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
-}
-
 /// Is there nothing but a hole from here to the end of the file?
 bool only_hole_from(int fd, std::uint64_t offset) {
   return fd >= 0 && ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA) < 0 && errno == ENXIO;
@@ -90,17 +84,32 @@ Result<void> FileTailer::skip_to(std::uint64_t end) {
   if (before->size() < length) return fail(ErrorCode::kGone, fmt::format("the file ends before offset {}", end));
   std::copy(before->begin(), before->end(), before_.begin());
   before_length_ = static_cast<std::uint16_t>(length);
+  if (offset_ == 0) encoding_ = look_for_encoding();
+  // Where lines were found by their bytes, by an older version, they are found so to the end of the file.
+  if (end % unit_bytes(encoding_) != 0) encoding_ = TextEncoding::kBytes;
   offset_ = scanned_ = end;
   return {};
 }
 
+TextEncoding FileTailer::look_for_encoding() const {
+  std::vector<char> buffer;
+  const auto head = read_range(*bytes_, 0, 2, buffer);
+  return head ? encoding_of(*head) : TextEncoding::kBytes;
+}
+
 std::size_t FileTailer::room_needed(const RecordRules& rules) {
-  // whole_records() gives something for max_record_bytes + 2; one more page for what is rounded.
+  // whole_records() gives something for max_record_bytes + 6; one more page for what is rounded.
   return FileIdentity::kTailLength + rules.max_record_bytes + kPageBytes;
 }
 
 FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules, LastLine last_line) {
+  if (rules.encoding != encoding_) {
+    RecordRules decoding = rules;
+    decoding.encoding = encoding_;
+    return read(room, decoding, last_line);
+  }
   Read result;
+  result.encoding = encoding_;
   if (last_line == LastLine::kWaits && scanned_ - offset_ > kCheapReread) {
     result.outcome = look_behind_scanned(room, rules);
     if (result.outcome != Outcome::kRecords) return result;
@@ -123,19 +132,24 @@ FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules
   const std::string_view all(room.data(), *got);
   const bool full = *got == room.size();
   std::string_view fresh = all.substr(before_length_);
+  if (offset_ == 0 && encoding_of(fresh) != encoding_) {
+    encoding_ = encoding_of(fresh);
+    return read(room, rules, last_line);
+  }
   if (offset_ == text_begin_ && !fresh.empty() && fresh.front() == '\0') {
     const std::uint64_t before_skip = offset_;
     if (!skip_nul_head(fresh, full)) return result;
     result = read(room, rules, last_line);  // from the first text on; this branch is not taken again there
     return offset_ == before_skip ? Read{} : result;
   }
-  fresh = written_part(fresh, full, rules);
-  result.continues = before_length_ > 0 && before_[before_length_ - 1U] != '\n';
+  fresh = written_part(fresh, full, rules, last_line);
+  result.continues = before_length_ > 0 && !ends_with_newline({before_.data(), before_length_}, encoding_);
   const std::size_t whole = whole_records(fresh, rules, result.continues);
-  result.partial = whole == 0 && last_line == LastLine::kPasses && !fresh.empty();
-  const std::size_t taken = result.partial ? fresh.size() : whole;
+  const std::size_t last = whole == 0 ? last_line_of(fresh, last_line) : 0;
+  result.partial = last > 0;
+  const std::size_t taken = result.partial ? last : whole;
   scanned_ = offset_ + fresh.size();
-  open_lines_are_whole_ = taken < fresh.size() && fresh.back() == '\n';
+  open_lines_are_whole_ = taken < fresh.size() && ends_with_newline(fresh, encoding_);
   result.more = full && taken > 0;
   if (taken == 0) return result;
   result.outcome = Outcome::kRecords;
@@ -143,6 +157,15 @@ FileTailer::Read FileTailer::read(std::span<char> room, const RecordRules& rules
   result.begin = offset_;
   advance(all.substr(0, before_length_ + taken), taken);
   return result;
+}
+
+std::size_t FileTailer::last_line_of(std::string_view fresh, LastLine last_line) const {
+  if (last_line == LastLine::kWaits) return 0;
+  if (last_line == LastLine::kEnds) return fresh.size();
+  const std::string_view whole = whole_characters(fresh, encoding_);
+  // Nothing but a byte order mark, or what may become one, is no line.
+  const bool is_mark = may_become_a_mark(whole) || encoding_of(whole) != TextEncoding::kBytes;
+  return offset_ == 0 && whole.size() <= 2 && is_mark ? 0 : whole.size();
 }
 
 void FileTailer::advance(std::string_view before_and_records, std::size_t record_bytes) {
@@ -157,9 +180,9 @@ FileTailer::Outcome FileTailer::look_behind_scanned(std::span<char> room, const 
   // From one byte earlier: where nothing is new, that byte comes, and where it does not, the file has shrunk.
   const auto got = bytes_->read_at(scanned_ - 1, room);
   if (!got || *got == 0) return Outcome::kRecords;  // read() finds out what it is
-  const std::string_view fresh = without_trailing_nuls(std::string_view(room.data() + 1, *got - 1));
+  const std::string_view fresh = without_trailing_nuls(std::string_view(room.data() + 1, *got - 1), encoding_);
   const bool too_long = scanned_ + fresh.size() - offset_ > rules.max_record_bytes;
-  if (too_long || fresh.find('\n') != std::string_view::npos) return Outcome::kRecords;
+  if (too_long || find_newline(fresh, encoding_) != std::string_view::npos) return Outcome::kRecords;
   scanned_ += fresh.size();
   if (!fresh.empty()) open_lines_are_whole_ = false;
   return Outcome::kNothing;
@@ -181,8 +204,13 @@ bool FileTailer::skip_nul_head(std::string_view fresh, bool full) {
   return true;
 }
 
-std::string_view FileTailer::written_part(std::string_view fresh, bool full, const RecordRules& rules) const {
-  const std::string_view written = without_trailing_nuls(fresh);
+std::string_view FileTailer::written_part(std::string_view fresh, bool full, const RecordRules& rules,
+                                          LastLine last_line) const {
+  // Half a code unit waits for the other.
+  if (last_line != LastLine::kEnds || full) fresh = fresh.substr(0, unit_start(fresh.size(), encoding_));
+  const std::string_view written = without_trailing_nuls(fresh, encoding_);
+  const bool half = encoding_ != TextEncoding::kBytes && written.size() + 1 == fresh.size();
+  if (last_line == LastLine::kEnds && half) return fresh;
   if (!full || written.size() == fresh.size() || whole_records(written, rules) > 0) return written;
   // NUL bytes as far as the buffer reaches: the unwritten rest of the file, or a part of a record?
   const std::uint64_t next_page = (offset_ + written.size() + kPageBytes) / kPageBytes * kPageBytes;
@@ -199,21 +227,23 @@ FileIdentity FileTailer::with_tail(FileIdentity identity) const {
 Result<std::uint64_t> last_record_end(const GenerationBytes& bytes, std::uint64_t begin, std::uint64_t end,
                                       const RecordRules& rules) {
   std::vector<char> buffer;
+  const std::size_t unit = unit_bytes(rules.encoding);
+  end = unit_start(end, rules.encoding);
   std::uint64_t line = end;  // where the last, open line begins
   for (std::uint64_t step = kFirstBackwardStep; line > begin; step = std::min(step * 4, kBackwardStep)) {
     const std::uint64_t from = line - begin > step ? line - step : begin;
     const auto piece = read_range(bytes, from, line, buffer);
     if (!piece) return fail(piece.error());
     if (piece->size() < line - from) return fail(ErrorCode::kGone, "the file became shorter while it was read");
-    const std::size_t newline = piece->rfind('\n');
+    const std::size_t newline = find_last_newline(*piece, rules.encoding);
     if (newline != std::string_view::npos) {
-      line = from + newline + 1;
+      line = from + newline + unit;
       break;
     }
     line = from;
   }
   // An open line that is too long comes in parts of the limit, counted from its beginning: only the last two matter.
-  const std::uint64_t limit = std::max<std::uint64_t>(rules.max_record_bytes, 1);
+  const std::uint64_t limit = rules.limit();
   if (end - line > 2 * limit) line += ((end - line) / limit - 1) * limit;
   const auto open = read_range(bytes, line, end, buffer);
   if (!open) return fail(open.error());

@@ -29,13 +29,15 @@ class FileTailer {
     Outcome outcome = Outcome::kNothing;
     std::string_view records;  ///< in the caller's buffer; the tailer's offset is past them already
     std::uint64_t begin = 0;
-    bool continues = false;  ///< `begin` lies inside a line
-    bool partial = false;    ///< what was left at the end: let through
-    bool more = false;       ///< the buffer was full: there is probably more
-    Error error;             ///< kFailed
+    bool continues = false;                        ///< `begin` lies inside a line
+    bool partial = false;                          ///< what was left at the end: let through
+    bool more = false;                             ///< the buffer was full: there is probably more
+    TextEncoding encoding = TextEncoding::kBytes;  ///< of the records
+    Error error;                                   ///< kFailed
   };
-  /// Whether a last line without newline, or the lines of a last record that may go on, are to be returned as well.
-  enum class LastLine : std::uint8_t { kWaits, kPasses };
+  /// Whether a last line without newline, or the lines of a last record that may go on, are to be returned as well;
+  /// kEnds: nothing follows any more, so that half a character is returned, too.
+  enum class LastLine : std::uint8_t { kWaits, kPasses, kEnds };
 
   /// At offset 0 of a generation.
   explicit FileTailer(std::shared_ptr<const GenerationBytes> bytes);
@@ -56,6 +58,10 @@ class FileTailer {
   [[nodiscard]] bool has_open_line() const { return scanned_ > offset_; }
   /// Of what lies beyond offset(): are those whole lines, of a record that may go on?
   [[nodiscard]] bool open_lines_are_whole() const { return open_lines_are_whole_; }
+  /// Of the file's text, as the byte order mark tells at its beginning.
+  [[nodiscard]] TextEncoding encoding() const { return encoding_; }
+  /// The same, looked for in a file of which nothing has been read yet.
+  [[nodiscard]] TextEncoding look_for_encoding() const;
   [[nodiscard]] std::uint64_t nul_bytes_skipped() const { return nul_bytes_skipped_; }
   [[nodiscard]] const std::shared_ptr<const GenerationBytes>& bytes() const { return bytes_; }
   /// The descriptor of a plain file, -1 of anything else.
@@ -64,12 +70,15 @@ class FileTailer {
   [[nodiscard]] FileIdentity with_tail(FileIdentity identity) const;
 
  private:
+  /// How much of `fresh`, which holds no whole record, a last line that is let through is.
+  [[nodiscard]] std::size_t last_line_of(std::string_view fresh, LastLine last_line) const;
   /// Looks for a line end behind scanned_ without reading the open line again.
   [[nodiscard]] Outcome look_behind_scanned(std::span<char> room, const RecordRules& rules);
   /// Handles NUL bytes at the very head; false if there is nothing but those.
   [[nodiscard]] bool skip_nul_head(std::string_view fresh, bool full);
   /// `fresh` up to where something has been written: preallocated files end in NUL bytes.
-  [[nodiscard]] std::string_view written_part(std::string_view fresh, bool full, const RecordRules& rules) const;
+  [[nodiscard]] std::string_view written_part(std::string_view fresh, bool full, const RecordRules& rules,
+                                              LastLine last_line) const;
   void advance(std::string_view before_and_records, std::size_t record_bytes);
 
   std::shared_ptr<const GenerationBytes> bytes_;
@@ -79,6 +88,7 @@ class FileTailer {
   std::uint64_t offset_ = 0;
   std::uint64_t scanned_ = 0;
   bool open_lines_are_whole_ = false;
+  TextEncoding encoding_ = TextEncoding::kBytes;
   std::uint64_t text_begin_ = 0;  // where the records begin: behind a NUL head, else 0
   std::uint64_t nul_bytes_skipped_ = 0;
 };

@@ -22,8 +22,8 @@ bool is_unlinked(int fd) {
 }
 
 /// For a secret that begins there.
-std::string text_before(const GenerationBytes& bytes, std::uint64_t offset) {
-  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(offset, Redactor::kReach)), '\0');
+std::string text_before(const GenerationBytes& bytes, std::uint64_t offset, std::size_t reach) {
+  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(offset, reach)), '\0');
   for (std::size_t have = 0; have < text.size();) {
     const auto got = bytes.read_at(offset - text.size() + have, std::span(text).subspan(have));
     if (!got || *got == 0) return {};  // truncated meanwhile: the next read finds out
@@ -125,10 +125,12 @@ bool IngestCore::journal_records(Generation& generation, const FileTailer::Read&
   extent.arrived = clock_.wall_now();
   extent.partial = read.partial;
   std::string before;
-  if (needs_text_before(file.stream->records, read.records, read.continues)) {
-    before = text_before(*generation.tailer.bytes(), read.begin);
+  RecordRules rules = file.stream->records;
+  rules.encoding = read.encoding;
+  if (needs_text_before(rules, read.records, read.continues)) {
+    before = text_before(*generation.tailer.bytes(), read.begin, text_reach(rules));
   }
-  arrivals_.append(file.info, extent, read.records, read.continues, std::move(before));
+  arrivals_.append(file.info, extent, {read.records, read.continues, std::move(before), read.encoding});
   IngestCounters::add(counters_.extents);
   IngestCounters::add(counters_.bytes_read, read.records.size());
   learn_head(generation, read.begin == 0 ? read.records : std::string_view());
@@ -292,7 +294,7 @@ void IngestCore::let_last_line_pass(Generation& generation) {
       arena_.reset();
     }
     FileTailer::Read read;
-    if (!read_once(generation, FileTailer::LastLine::kPasses, read)) return;
+    if (!read_once(generation, generation.ended ? LastLine::kEnds : LastLine::kPasses, read)) return;
     if (read.outcome != FileTailer::Outcome::kRecords) break;
     if (!journal_records(generation, read)) return;
     if (read.partial) break;
@@ -306,7 +308,8 @@ void IngestCore::let_last_line_pass(Generation& generation) {
 /// All of it in one extent, without reading it: nobody listens yet.
 void IngestCore::take_history(Generation& generation, LastLine last_line) {
   FileTailer& tailer = generation.tailer;
-  const RecordRules& rules = generation.file->stream->records;
+  RecordRules rules = generation.file->stream->records;
+  rules.encoding = tailer.offset() == 0 ? tailer.look_for_encoding() : tailer.encoding();
   const auto size = tailer.bytes()->size();
   if (!size) return IngestCounters::add(counters_.read_errors);
   std::uint64_t begin = tailer.offset();
@@ -319,7 +322,7 @@ void IngestCore::take_history(Generation& generation, LastLine last_line) {
   const auto append = [&](std::uint64_t from, std::uint64_t to, bool partial) {
     if (to <= from) return;
     Extent extent{generation.file->info->index, generation.number, from, to, clock_.wall_now(), partial};
-    arrivals_.append(generation.file->info, extent, {}, /*continues=*/false);
+    arrivals_.append(generation.file->info, extent, {});
     IngestCounters::add(counters_.extents);
   };
   append(begin, *end, /*partial=*/false);

@@ -308,7 +308,8 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   point_ = appended.point;
   turn_has_appends_ = true;
   position_ = {file.key, extent.generation, extent.begin};
-  const RecordRules rules = rules_.of(file.stream);
+  RecordRules rules = rules_.of(file.stream);
+  rules.encoding = before.encoding;
   find_selecting(file, rules.samples);
   if (!selecting_.empty() || file_feeds_->any_in_pass) {
     RecordSplitter splitter(bytes, extent.begin, before, extent.partial, rules);

@@ -1,5 +1,7 @@
 #include "stream/history_files.h"
 
+#include <array>
+
 namespace tailwater {
 namespace {
 
@@ -19,6 +21,27 @@ const HistoryFiles::File& HistoryFiles::find(FileIndex file) {
   return files_.emplace(file, std::move(found)).first->second;
 }
 
+const HistoryFiles::File& HistoryFiles::find(const Extent& extent, const GenerationBytes& bytes) {
+  const File& file = find(extent.file);
+  const TextEncoding in = encoding(extent, bytes);
+  if (in == file.rules.encoding) return file;
+  const auto [decoded, is_new] = decoded_.try_emplace({extent.file, in}, file);
+  if (is_new) decoded->second.rules.encoding = in;
+  return decoded->second;
+}
+
+TextEncoding HistoryFiles::encoding(const Extent& extent, const GenerationBytes& bytes) {
+  const auto known = opened_.find(extent.file);
+  const bool is_it = known != opened_.end() && known->second.generation == extent.generation && known->second.bytes &&
+                     known->second.bytes->get() == &bytes;
+  if (is_it && known->second.encoding) return *known->second.encoding;
+  std::array<char, 2> head{};
+  const auto got = bytes.read_at(0, head);
+  const auto in = encoding_of({head.data(), got.value_or(0)});
+  if (is_it && got) known->second.encoding = in;
+  return in;
+}
+
 Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file, std::uint32_t generation) {
   const auto known = opened_.find(file);
   if (known != opened_.end() && known->second.generation == generation) return known->second.bytes;
@@ -26,7 +49,7 @@ Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file
   // What is gone stays gone for a step: looking for it reads a folder.
   if (!bytes && bytes.error().code != ErrorCode::kGone) return bytes;
   if (opened_.size() >= kMaxOpened) opened_.clear();
-  opened_[file] = {generation, bytes};
+  opened_[file] = {generation, bytes, {}};
   return bytes;
 }
 

@@ -2,11 +2,14 @@
 // are cut, and their open bytes. Lives for one step, so that no descriptor outlives it. Thread: one worker.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "base/result.h"
+#include "filter/text_encoding.h"
 #include "journal/catalog.h"
 #include "stream/rule_table.h"
 #include "stream/selection.h"
@@ -34,6 +37,8 @@ class HistoryFiles {
   HistoryFiles(const HistorySources& sources, const Selection& selection) : sources_(sources), selection_(selection) {}
 
   [[nodiscard]] const File& find(FileIndex file);
+  /// The same with rules that fit the bytes of the extent, which open() gave: their encoding is looked up in them.
+  [[nodiscard]] const File& find(const Extent& extent, const GenerationBytes& bytes);
   /// As Catalog::open(), remembering the last few.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);
   /// Are the bytes that were read from `bytes` until now those of the generation? A file may be truncated and written
@@ -45,10 +50,14 @@ class HistoryFiles {
   struct Opened {
     std::uint32_t generation = 0;
     Result<std::shared_ptr<const GenerationBytes>> bytes;
+    std::optional<TextEncoding> encoding = {};
   };
+  [[nodiscard]] TextEncoding encoding(const Extent& extent, const GenerationBytes& bytes);
+
   const HistorySources& sources_;
   const Selection& selection_;
   std::unordered_map<FileIndex, File> files_;
+  std::map<std::pair<FileIndex, TextEncoding>, File> decoded_;  // of those that are not kBytes
   std::unordered_map<FileIndex, Opened> opened_;
 };
 

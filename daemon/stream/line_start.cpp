@@ -25,15 +25,17 @@ Result<std::string_view> read_some(const GenerationBytes& file, std::uint64_t fr
 }
 
 Result<std::uint64_t> line_start_after(const GenerationBytes& file, std::uint64_t at, std::uint64_t end,
-                                       ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+                                       TextEncoding encoding, ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+  const std::size_t unit = unit_bytes(encoding);
   if (at == 0 || at >= end) return std::min(at, end);
-  --at;  // the newline before it would do
-  for (std::uint64_t probe = kFirstProbe; at + 1 < end && !cancelled.load(std::memory_order_relaxed);) {
-    const std::uint64_t to = std::min(at + probe, end - 1);
+  at = unit_start(at + unit - 1, encoding) - unit;  // the newline before it would do
+  const std::uint64_t whole = unit_start(end, encoding);
+  for (std::uint64_t probe = kFirstProbe; at + unit < whole && !cancelled.load(std::memory_order_relaxed);) {
+    const std::uint64_t to = std::min(at + probe, whole - unit);
     const auto bytes = read_some(file, at, to, buffer);
     if (!bytes) return fail(bytes.error());
-    const std::size_t newline = bytes->find('\n');
-    if (newline != std::string_view::npos) return at + newline + 1;
+    const std::size_t newline = find_newline(*bytes, encoding);
+    if (newline != std::string_view::npos) return at + newline + unit;
     if (bytes->size() < to - at) return end;  // the file is shorter: whoever reads there is told
     at = to;
     probe = RecordPieces::kPieceBytes;
@@ -42,13 +44,14 @@ Result<std::uint64_t> line_start_after(const GenerationBytes& file, std::uint64_
 }
 
 Result<std::uint64_t> line_start_before(const GenerationBytes& file, std::uint64_t begin, std::uint64_t at,
-                                        ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+                                        TextEncoding encoding, ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+  at = std::max(begin, unit_start(at, encoding));
   for (std::uint64_t probe = kFirstProbe; at > begin && !cancelled.load(std::memory_order_relaxed);) {
     const std::uint64_t from = at - std::min(at - begin, probe);
     const auto bytes = read_some(file, from, at, buffer);
     if (!bytes) return fail(bytes.error());
-    const std::size_t newline = bytes->rfind('\n');
-    if (newline != std::string_view::npos) return from + newline + 1;
+    const std::size_t newline = find_last_newline(*bytes, encoding);
+    if (newline != std::string_view::npos) return from + newline + unit_bytes(encoding);
     at = from;
     probe = RecordPieces::kPieceBytes;
   }

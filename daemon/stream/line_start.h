@@ -13,10 +13,11 @@ namespace tailwater {
 
 /// The first line start in [at, end), or `end`. A line starts at 0 and behind each newline.
 [[nodiscard]] Result<std::uint64_t> line_start_after(const GenerationBytes& file, std::uint64_t at, std::uint64_t end,
-                                                     ReadBuffer& buffer, const std::atomic<bool>& cancelled);
+                                                     TextEncoding encoding, ReadBuffer& buffer,
+                                                     const std::atomic<bool>& cancelled);
 /// The last line start in (begin, at], or `begin`.
 [[nodiscard]] Result<std::uint64_t> line_start_before(const GenerationBytes& file, std::uint64_t begin,
-                                                      std::uint64_t at, ReadBuffer& buffer,
+                                                      std::uint64_t at, TextEncoding encoding, ReadBuffer& buffer,
                                                       const std::atomic<bool>& cancelled);
 
 /// Bytes [from, to) into the buffer; fewer where the file ends before.

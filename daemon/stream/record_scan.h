@@ -43,7 +43,7 @@ bool scan_records(const RecordBytes& from, const RecordOrigin& origin, const Que
   if (!query.can_skip() || origin.rules->samples) return scan_each_record(from, origin, query, visit);
   RecordSplitter splitter(from.bytes, from.begin, {from.continues, from.before}, from.partial, *origin.rules);
   std::size_t hit = query.find_required(from.bytes, 0);
-  if (joins(*origin.rules)) {
+  if (!is_line_by_line(*origin.rules)) {
     const bool none = hit == std::string_view::npos && splitter.next_suspect() == std::string_view::npos;
     return none || scan_each_record(from, origin, query, visit);
   }

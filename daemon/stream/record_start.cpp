@@ -27,11 +27,11 @@ Result<std::uint64_t> record_start_before(const GenerationBytes& bytes, std::uin
                                           const std::atomic<bool>& cancelled) {
   // Windows that end where the one before began: their end may be looked at again, but no more than twice a record.
   std::uint64_t window = kFirstWindow;
-  std::uint64_t at = offset;
+  std::uint64_t at = std::max(begin, unit_start(offset, rules.encoding));
   while (!cancelled.load(std::memory_order_relaxed)) {
     const std::uint64_t from = at - std::min(at - begin, window);
     // A line that begins at `at` is wanted as a whole.
-    const std::uint64_t to = std::min(end, at + rules.max_record_bytes + 2);
+    const std::uint64_t to = std::min(end, at + rules.max_record_bytes + 2 * unit_bytes(rules.encoding));
     const auto read = read_range(bytes, from, to, buffer);
     if (!read) return fail(read.error());
     const auto found = last_boundary(*read, from == begin, at - from, rules);
@@ -39,7 +39,7 @@ Result<std::uint64_t> record_start_before(const GenerationBytes& bytes, std::uin
     if (window < kLargestWindow) {
       window *= 4;
     } else {
-      at = from + rules.max_record_bytes;  // one endless record after another: go on further back
+      at = from + rules.limit();  // one endless record after another: go on further back
     }
   }
   return begin;
@@ -48,7 +48,7 @@ Result<std::uint64_t> record_start_before(const GenerationBytes& bytes, std::uin
 Result<std::uint64_t> exact_record_start(const GenerationBytes& bytes, const Extent& extent, std::uint64_t offset,
                                          const RecordRules& rules, ReadBuffer& buffer,
                                          const std::atomic<bool>& cancelled) {
-  if (!joins(rules) || offset <= extent.begin || offset >= extent.end) return offset;
+  if (is_line_by_line(rules) || offset <= extent.begin || offset >= extent.end) return offset;
   return record_start_before(bytes, extent.begin, offset, extent.end, rules, buffer, cancelled);
 }
 

@@ -103,8 +103,11 @@ std::optional<StepStop> Replay::read_current(Step& step) {
     return std::nullopt;
   }
   const auto bytes = step.files.open(current_->extent.file, current_->extent.generation);
-  if (bytes && !window_.is_open() && !current_->cut) return cut_to_window(step, file, **bytes);
-  if (bytes) return read_pieces(step, file, **bytes);
+  if (bytes) {
+    const HistoryFiles::File& decoded = step.files.find(current_->extent, **bytes);
+    if (!window_.is_open() && !current_->cut) return cut_to_window(step, decoded, **bytes);
+    return read_pieces(step, decoded, **bytes);
+  }
   switch (bytes.error().code) {
     case ErrorCode::kGone:
     case ErrorCode::kNotFound: lose_rest(step, file, reason_gone(current_->extent)); return std::nullopt;

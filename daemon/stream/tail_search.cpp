@@ -112,16 +112,20 @@ std::optional<StepStop> TailSearch::retreat_in_journal(Step& step) {
 }
 
 std::optional<StepStop> TailSearch::count_current(Step& step) {
-  const HistoryFiles::File& file = step.files.find(current_->extent.file);
-  if (!file.selected) {
+  if (!step.files.find(current_->extent.file).selected) {
     current_.reset();
     return std::nullopt;
   }
   const auto bytes = step.files.open(current_->extent.file, current_->extent.generation);
   if (!bytes && bytes.error().code == ErrorCode::kUnavailable && !step.give_up) return StepStop::kUnavailable;
-  const auto from = bytes ? segment_start(step, **bytes, file.rules) : fail(bytes.error());
-  if (!from) {
+  if (!bytes) {
     current_.reset();  // nothing to count there; replay says what is missing if it comes past it
+    return std::nullopt;
+  }
+  const HistoryFiles::File& file = step.files.find(current_->extent, **bytes);
+  const auto from = segment_start(step, **bytes, file.rules);
+  if (!from) {
+    current_.reset();
     return std::nullopt;
   }
   const Segment segment{*from, current_->end};
@@ -160,7 +164,8 @@ Result<std::uint64_t> TailSearch::segment_start(Step& step, const GenerationByte
   const std::uint64_t end = current_->end;
   if (end - begin <= pace_.piece_bytes()) return begin;
   const std::uint64_t middle = end - pace_.piece_bytes();
-  if (joins(rules)) return record_start_before(bytes, begin, middle, end, rules, step.buffer, step.cancelled);
+  if (!is_line_by_line(rules))
+    return record_start_before(bytes, begin, middle, end, rules, step.buffer, step.cancelled);
   // The newline in the last byte ends the last line; the others begin lines.
   for (std::uint64_t at = middle; at < end - 1 && !step.is_cancelled(); at += kProbeBytes) {
     const auto probe = read_range(bytes, at, std::min(at + kProbeBytes, end - 1), step.buffer);

@@ -33,7 +33,10 @@ struct Probe {
                                           std::optional<WallTime> at_least = {}) const {
     // Nobody sees these records: there is no need to hide anything in them.
     RecordRules plain;
-    if (origin.rules != nullptr) plain.max_record_bytes = origin.rules->max_record_bytes;
+    if (origin.rules != nullptr) {
+      plain.max_record_bytes = origin.rules->max_record_bytes;
+      plain.encoding = origin.rules->encoding;
+    }
     for (std::uint64_t length = kProbeBytes; from < to; length = kFarProbe) {
       const std::uint64_t end = std::min(from + length, extent.end);
       const auto bytes = read_some(file, from, end, buffer);
@@ -81,12 +84,13 @@ Result<std::optional<std::uint64_t>> first_stating(WallTime time, const Generati
   if (!*first) return std::optional<std::uint64_t>();
   if ((*first)->time >= time) return std::optional(extent.begin);
 
+  const TextEncoding encoding = origin.rules == nullptr ? TextEncoding::kBytes : origin.rules->encoding;
   std::uint64_t low = extent.begin;  // what begins before states an earlier time
   std::uint64_t high = extent.end;
   std::uint64_t answer = extent.end;  // the first one known to state `time` or later
   while (high - low > kLinearBytes && !cancelled.load(std::memory_order_relaxed)) {
     const std::uint64_t middle = low + (high - low) / 2;
-    const auto start = line_start_after(file, middle, high, buffer, cancelled);
+    const auto start = line_start_after(file, middle, high, encoding, buffer, cancelled);
     if (!start) return fail(start.error());
     const auto found = probe.find(*start, high);
     if (!found) return fail(found.error());
@@ -97,7 +101,7 @@ Result<std::optional<std::uint64_t>> first_stating(WallTime time, const Generati
       high = middle;
     }
   }
-  const auto line = line_start_before(file, extent.begin, low, buffer, cancelled);
+  const auto line = line_start_before(file, extent.begin, low, encoding, buffer, cancelled);
   if (!line) return fail(line.error());
   const auto found = probe.find(*line, std::max(high, low), time);
   if (!found) return fail(found.error());

@@ -292,5 +292,100 @@ TEST_F(FileTailerTest, RandomWritesComeOutAsTheyWentIn) {
   }
 }
 
+std::string utf16(std::u16string_view text, bool little) {
+  std::string bytes;
+  for (const char16_t unit : text) {
+    bytes += static_cast<char>(little ? unit & 0xFF : unit >> 8);
+    bytes += static_cast<char>(little ? unit >> 8 : unit & 0xFF);
+  }
+  return bytes;
+}
+
+TEST_F(FileTailerTest, Utf16IsToldByItsMarkAndCutInCodeUnits) {
+  for (const bool little : {true, false}) {
+    file_ = std::make_shared<MemoryBytes>(utf16(u"\uFEFFone\n\u0a0a\n", little) + utf16(u"x", little).substr(0, 1));
+    tailer_ = FileTailer(file_);
+    const auto first = read();
+    EXPECT_EQ(first.records, utf16(u"\uFEFFone\n\u0a0a\n", little));
+    EXPECT_EQ(first.encoding, little ? TextEncoding::kUtf16Le : TextEncoding::kUtf16Be);
+    EXPECT_EQ(records(FileTailer::LastLine::kPasses), "") << "half a code unit waits";
+    file_->text += utf16(u"x", little).substr(1) + utf16(u"\n", little);
+    const auto second = read();
+    EXPECT_EQ(second.records, utf16(u"x\n", little));
+    EXPECT_FALSE(second.continues);
+    const auto resumed = FileTailer::resume(file_, second.begin);
+    ASSERT_TRUE(resumed);
+    EXPECT_EQ(resumed->encoding(), second.encoding);
+    RecordRules rules{1000};
+    rules.encoding = second.encoding;
+    EXPECT_EQ(*last_record_end(*file_, 0, file_->text.size() - 1, rules), second.begin);
+    EXPECT_EQ(*last_record_end(*file_, 0, file_->text.size(), rules), file_->text.size());
+  }
+}
+
+TEST_F(FileTailerTest, AByteOrderMarkAndHalfOfASurrogatePairWait) {
+  file_->text = "\xFF";
+  EXPECT_EQ(records(FileTailer::LastLine::kPasses), "");
+  file_->text = "\xFF\xFE";
+  EXPECT_EQ(records(FileTailer::LastLine::kPasses), "");
+  file_->text += utf16(u"ab\xD83D", true);
+  EXPECT_EQ(records(FileTailer::LastLine::kPasses), utf16(u"\uFEFFab", true));
+  EXPECT_EQ(records(FileTailer::LastLine::kPasses), "");
+  file_->text += utf16(u"\xDE00", true) + "x";
+  const auto rest = read(FileTailer::LastLine::kPasses);
+  EXPECT_EQ(rest.records, utf16(u"\xD83D\xDE00", true));
+  EXPECT_TRUE(rest.continues);
+  EXPECT_EQ(records(FileTailer::LastLine::kEnds), "x");
+}
+
+TEST_F(FileTailerTest, ZeroBytesOfUtf16AreNotTheUnwrittenRestOfAFile) {
+  for (const bool little : {true, false}) {
+    file_ = std::make_shared<MemoryBytes>(utf16(u"\uFEFFone\ntwo", little) + std::string(100, '\0'));
+    tailer_ = FileTailer(file_);
+    EXPECT_EQ(records(), utf16(u"\uFEFFone\n", little));
+    EXPECT_EQ(records(FileTailer::LastLine::kPasses), utf16(u"two", little));
+  }
+}
+
+TEST_F(FileTailerTest, RandomUtf16ComesOutAsItWentIn) {
+  std::mt19937 random(20261126);
+  for (int round = 0; round < 200; ++round) {
+    const bool little = random() % 2 == 0;
+    file_ = std::make_shared<MemoryBytes>();
+    tailer_ = FileTailer(file_);
+    std::string written = utf16(u"\uFEFF", little);
+    std::string out;
+    const auto take = [&](FileTailer::LastLine last_line) {
+      for (;;) {
+        const auto got = read(last_line);
+        if (got.outcome != Outcome::kRecords) break;
+        EXPECT_EQ(got.begin, out.size());
+        const bool whole = out.empty() || out.ends_with(utf16(u"\n", little));
+        EXPECT_EQ(got.continues, !whole);
+        out += got.records;
+        EXPECT_TRUE(got.partial || got.records.ends_with(utf16(u"\n", little)) || got.records.size() >= 1000);
+        if (got.partial) break;
+      }
+    };
+    for (int step = 0; step < 40; ++step) {
+      const std::size_t length = random() % (random() % 8 == 0 ? 5000 : 30);
+      for (std::size_t i = 0; i < length; ++i) {
+        static constexpr std::u16string_view kLetters = u"abc\u0a0a\u010a\u0a00\U0001F600";
+        const bool ends = random() % 25 == 0;
+        written += utf16(ends ? u"\n" : kLetters.substr(random() % 6, 1), little);
+      }
+      const std::size_t more = written.size() - file_->text.size();
+      file_->text += written.substr(file_->text.size(), more - (more > 0 ? random() % 2 : 0));
+      if (random() % 3 == 0) take(FileTailer::LastLine::kWaits);
+      if (random() % 20 == 0) take(FileTailer::LastLine::kPasses);
+      if (random() % 10 == 0 && tailer_.offset() > 0) tailer_ = *FileTailer::resume(file_, tailer_.offset());
+    }
+    file_->text = written;
+    take(FileTailer::LastLine::kWaits);
+    take(FileTailer::LastLine::kEnds);
+    ASSERT_EQ(out, file_->text);
+  }
+}
+
 }  // namespace
 }  // namespace tailwater
