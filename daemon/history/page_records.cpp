@@ -144,7 +144,7 @@ Result<std::uint64_t> RecordsBefore::segment_start(PageStep& step, const Generat
   if (!is_line_by_line(rules)) {
     return record_start_before(bytes, extent.begin, middle, extent.end, rules, step.buffer, step.cancelled);
   }
-  const auto after = line_start_after(bytes, middle, extent.end, rules.encoding, step.buffer, step.cancelled);
+  auto after = line_start_after(bytes, middle, extent.end, rules.encoding, step.buffer, step.cancelled);
   if (!after || *after < extent.end) return after;
   return line_start_before(bytes, extent.begin, middle, rules.encoding, step.buffer, step.cancelled);  // one long line
 }
