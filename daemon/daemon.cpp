@@ -187,6 +187,12 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   daemon->main_loop_ = std::move(*main_loop);
   daemon->watch_signals();
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
+  daemon->spools_ = std::make_unique<Spools>(daemon->state_.path, daemon->clock_);
+  daemon->spools_->configure(daemon->configuration_.streams);
+  daemon->spools_->enforce();
+  daemon->spool_timer_ =
+      std::make_unique<Timer>(*daemon->main_loop_, [spools = daemon->spools_.get()] { spools->enforce(); });
+  daemon->spool_timer_->start_periodic(std::chrono::hours(1));
   daemon->sampling_ = std::make_unique<Sampling>(daemon->configuration_.sampler, daemon->state_.path, daemon->registry_,
                                                  daemon->clock_);
   if (auto confined = daemon->confine(/*calls=*/false); !confined) return fail(confined.error());
@@ -264,7 +270,9 @@ Result<void> Daemon::open_journal() {
 std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration) {
   std::vector<StreamSource> sources;
   for (const StreamConfig& stream : configuration.streams) {
-    sources.push_back({stream.name, stream.paths, stream.exclude, record_rules(stream, redactors_)});
+    std::vector<std::string> paths = stream.paths;
+    if (auto pushed = spools_->pattern(stream)) paths.push_back(std::move(*pushed));
+    sources.push_back({stream.name, std::move(paths), stream.exclude, record_rules(stream, redactors_)});
   }
   if (auto spool = sampling_->source()) sources.push_back(std::move(*spool));
   return sources;
@@ -365,8 +373,9 @@ Result<void> Daemon::start_http() {
     sampling_->want();
     return sampling_->history(request);
   };
-  register_own_metrics(registry_,
-                       OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, TAILWATER_VERSION});
+  sources.ingest = [this](const IngestRequest& request) { return spools_->ingest(request); };
+  register_own_metrics(
+      registry_, OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, *spools_, TAILWATER_VERSION});
   for (const StreamConfig& stream : configuration_.streams) register_stream_metrics(registry_, *streams_, stream.name);
   HttpOptions options = http_options(configuration_);
   auto tls = load_tls(configuration_.server);
@@ -464,6 +473,8 @@ void Daemon::reload() {
     for (const std::string& key : waiting) spdlog::warn("{} has changed: it takes effect at the next start", key);
     for (const StreamConfig& stream : configuration_.streams) registry_.remove({"stream", stream.name});
     configuration_.streams = std::move(fresh->streams);
+    spools_->configure(configuration_.streams);
+    spools_->enforce();
     for (const StreamConfig& stream : configuration_.streams)
       register_stream_metrics(registry_, *streams_, stream.name);
     configuration_.metrics = std::move(fresh->metrics);

@@ -31,6 +31,7 @@
 #include "sampling.h"
 #include "sandbox/sandbox.h"
 #include "source/ingest.h"
+#include "spools.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -104,6 +105,8 @@ class Daemon {
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;
+  std::unique_ptr<Spools> spools_;
+  std::unique_ptr<Timer> spool_timer_;
   std::unique_ptr<Sampling> sampling_;
   std::unique_ptr<HttpServer> http_;
 };

@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "access/private_file.h"
+#include "client/push.h"
 #include "client/tail.h"
 #include "config/command_line.h"
 #include "config/generated_text.h"
@@ -113,6 +114,12 @@ int tail(const CommandLine& command_line) {
   return static_cast<int>(run_tail(*options));
 }
 
+int push(const CommandLine& command_line) {
+  const auto options = push_options(command_line, Environment::of_process());
+  if (!options) return print_errors({options.error()});
+  return static_cast<int>(run_push(*options, STDIN_FILENO));
+}
+
 int run(std::span<const char* const> arguments) {
   const auto command_line = parse_command_line(arguments);
   if (!command_line) {
@@ -122,6 +129,7 @@ int run(std::span<const char* const> arguments) {
   switch (command_line->command) {
     case CommandLine::Command::kServe: return serve(*command_line);
     case CommandLine::Command::kTail: return tail(*command_line);
+    case CommandLine::Command::kPush: return push(*command_line);
     case CommandLine::Command::kCheck: return check(*command_line);
     case CommandLine::Command::kToken: return token(*command_line);
     case CommandLine::Command::kPassword: return print_output(run_password_command());

@@ -152,6 +152,11 @@ void register_own_metrics(Registry& registry, const OwnSources& sources) {
   register_catalog(registry, sources.catalog);
   register_streams(registry, sources.streams);
   register_http(registry, sources.http);
+  registry.add({"tailwater.push.io", "By", MetricType::kCounter, "Bytes that were pushed over HTTP and kept."},
+               [&spools = sources.spools] { return number(spools.bytes_pushed()); });
+  registry.add({"tailwater.push.refused", "{request}", MetricType::kCounter,
+                "Pushes that could not be kept: bad names, no room."},
+               [&spools = sources.spools] { return number(spools.pushes_refused()); });
 }
 
 void register_stream_metrics(Registry& registry, const StreamService& streams, const std::string& stream) {

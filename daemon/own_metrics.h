@@ -16,6 +16,7 @@
 #include "metrics/registry.h"
 #include "metrics/sample_table.h"
 #include "source/ingest.h"
+#include "spools.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -26,6 +27,7 @@ struct OwnSources {
   const Catalog& catalog;
   const Ingest& ingest;
   std::shared_ptr<const HttpCounters> http;
+  const Spools& spools;
   std::string version;
 };
 void register_own_metrics(Registry& registry, const OwnSources& sources);

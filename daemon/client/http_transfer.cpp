@@ -11,6 +11,8 @@ namespace {
 constexpr long kConnectTimeoutMs = 10'000;
 constexpr long kMostRedirects = 5;
 constexpr long kReadBufferBytes = 256L << 10;
+constexpr std::size_t kLongestSmallBody = 64U << 10;
+constexpr Milliseconds kPatienceWithSmall{20'000};
 
 /// The header fields of one request. libcurl reads them until the request is done.
 class HeaderList {
@@ -77,8 +79,43 @@ HttpAnswer HttpTransfer::get(const std::string& url, const std::string& last_eve
   HeaderList headers(curl_);
   headers.add("Accept: text/event-stream, application/json");
   if (!last_event_id.empty()) headers.add("Last-Event-ID: " + last_event_id);
+  return perform(url, headers.get(), receiver);
+}
+
+HttpAnswer HttpTransfer::get_small(const std::string& url, std::string& body) {
+  return perform_small(url, /*headers=*/nullptr, body);
+}
+
+HttpAnswer HttpTransfer::patch(const std::string& url, std::uint64_t upload_offset, std::string_view bytes,
+                               std::string& body) {
+  HeaderList headers(curl_);
+  headers.add(fmt::format("Upload-Offset: {}", upload_offset));
+  headers.add("Content-Type: application/octet-stream");
+  headers.add("Expect:");  // nothing is so large that it is worth the wait for a 100
+  const auto set = [&](CURLoption option, auto value) { curl_.easy_setopt(handle_.get(), option, value); };
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
+  set(CURLOPT_POSTFIELDS, bytes.data());
+  set(CURLOPT_CUSTOMREQUEST, "PATCH");
+  HttpAnswer answer = perform_small(url, headers.get(), body);
+  set(CURLOPT_CUSTOMREQUEST, nullptr);
+  set(CURLOPT_POSTFIELDS, nullptr);
+  set(CURLOPT_HTTPGET, 1L);
+  return answer;
+}
+
+HttpAnswer HttpTransfer::perform_small(const std::string& url, curl_slist* headers, std::string& body) {
+  body.clear();
+  const Receiver receiver{[&](long /*status*/, std::string_view piece) {
+                            body.append(piece);
+                            return body.size() <= kLongestSmallBody;
+                          },
+                          [] { return kPatienceWithSmall; }, [] { return true; }};
+  return perform(url, headers, receiver);
+}
+
+HttpAnswer HttpTransfer::perform(const std::string& url, curl_slist* headers, const Receiver& receiver) {
   curl_.easy_setopt(handle_.get(), CURLOPT_URL, url.c_str());
-  curl_.easy_setopt(handle_.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_.easy_setopt(handle_.get(), CURLOPT_HTTPHEADER, headers);
   receiver_ = &receiver;
   silent_ = stopped_ = false;
   last_activity_ = clock_.steady_now();

@@ -1,6 +1,7 @@
-// HttpTransfer: one GET at a time over libcurl, its body given out as it arrives. Thread: one.
+// HttpTransfer: one request at a time over libcurl, the answer's body given out as it arrives. Thread: one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,11 +43,18 @@ class HttpTransfer {
     std::function<bool()> still_wanted;
   };
   [[nodiscard]] HttpAnswer get(const std::string& url, const std::string& last_event_id, const Receiver& receiver);
+  /// PATCH with `bytes` for this place; short, so that it is given up after a time. `body`: of the answer.
+  [[nodiscard]] HttpAnswer patch(const std::string& url, std::uint64_t upload_offset, std::string_view bytes,
+                                 std::string& body);
+  /// GET of something small, given up after a time.
+  [[nodiscard]] HttpAnswer get_small(const std::string& url, std::string& body);
 
  private:
   HttpTransfer(const CurlLibrary& curl, CURL* handle, HttpAccess access);
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self);
   static int watch(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  HttpAnswer perform(const std::string& url, curl_slist* headers, const Receiver& receiver);
+  HttpAnswer perform_small(const std::string& url, curl_slist* headers, std::string& body);
   void describe(CURLcode code, HttpAnswer& answer) const;
 
   struct Cleanup {

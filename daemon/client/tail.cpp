@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <optional>
 #include <random>
 #include <thread>
@@ -16,7 +15,6 @@
 #include "client/reconnect_delay.h"
 #include "client/record_view.h"
 #include "client/sse_parser.h"
-#include "client/terminal_text.h"
 
 namespace tailwater {
 namespace {
@@ -26,13 +24,6 @@ constexpr Milliseconds kLeastPatience{10'000};
 constexpr std::size_t kLongestProblem = 64U << 10;
 constexpr std::size_t kFlushAt = 256U << 10;
 
-void tell(std::string_view text) {
-  std::string line = "tailwater: ";
-  append_terminal_text(line, text, Colors::kStripped);
-  line += '\n';
-  std::fputs(line.c_str(), stderr);
-}
-
 std::string gap_text(std::string_view data) {
   const JsonObject gap(data);
   const long long bytes = gap.number("bytes", -1);
@@ -41,24 +32,12 @@ std::string gap_text(std::string_view data) {
                      file.empty() ? "" : fmt::format(" of {}", file), gap.text("reason"));
 }
 
-/// The words of a problem document (RFC 9457), or of whatever came instead.
-std::string problem_text(long status, std::string_view body) {
-  const JsonObject problem(body);
-  const std::string_view detail = problem.text("detail").empty() ? problem.text("title") : problem.text("detail");
-  if (detail.empty()) return fmt::format("the server answers {}", status);
-  return std::string(detail);
-}
-
-bool may_pass(long status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
 class Tail {
  public:
   Tail(const TailOptions& options, HttpTransfer& transfer)
       : options_(options), transfer_(transfer), style_(options.style), delay_(std::random_device{}()) {}
 
-  TailExit run() {
+  ClientExit run() {
     while (true) {
       const HttpAnswer answer = connect_once();
       if (const auto exit = ended(answer)) return *exit;
@@ -75,9 +54,9 @@ class Tail {
   void print(const SseEvent& event);
   bool flush();
   /// How the stream ended for good, if it did.
-  std::optional<TailExit> ended(const HttpAnswer& answer);
+  std::optional<ClientExit> ended(const HttpAnswer& answer);
   /// Why it is of no use to try again, if it is not.
-  std::optional<TailExit> given_up(const HttpAnswer& answer);
+  std::optional<ClientExit> given_up(const HttpAnswer& answer);
   void wait_for_next(const HttpAnswer& answer);
 
   const TailOptions& options_;
@@ -171,39 +150,33 @@ bool Tail::flush() {
   return trouble_.empty();
 }
 
-std::optional<TailExit> Tail::ended(const HttpAnswer& answer) {
+std::optional<ClientExit> Tail::ended(const HttpAnswer& answer) {
   if (!output_.has_reader()) {
     std::raise(SIGPIPE);  // as if we had written
     if (trouble_.empty()) trouble_ = "nobody reads the output any more";
   }
   if (!trouble_.empty()) {
     tell(trouble_);
-    return TailExit::kFailed;
+    return ClientExit::kFailed;
   }
-  if (end_ || answer.status == 204) return TailExit::kEnded;
+  if (end_ || answer.status == 204) return ClientExit::kEnded;
   return std::nullopt;
 }
 
-std::optional<TailExit> Tail::given_up(const HttpAnswer& answer) {
+std::optional<ClientExit> Tail::given_up(const HttpAnswer& answer) {
   if (answer.status == 200 && answer.content_type.rfind("text/event-stream", 0) != 0) {
     tell(fmt::format("{} is no tailwater: it answers {}", options_.endpoint.base_url, answer.content_type));
-    return TailExit::kFailed;
+    return ClientExit::kFailed;
   }
   if (answer.status >= 300 && !may_pass(answer.status)) {
     tell(problem_text(answer.status, problem_));
-    switch (answer.status) {
-      case 400: return TailExit::kBadUsage;
-      case 401:
-      case 403: return TailExit::kDenied;
-      case 404: return TailExit::kNotFound;
-      default: return TailExit::kFailed;
-    }
+    return exit_of_status(answer.status);
   }
   const bool busy = answer.status == 200 || answer.status == 429 || answer.status == 503;
   if (!answer.certain && (busy || ever_connected_ || options_.retry)) return std::nullopt;
   tell(fmt::format("{}: {}", options_.endpoint.base_url,
                    answer.status >= 300 ? problem_text(answer.status, problem_) : answer.trouble));
-  return TailExit::kFailed;
+  return ClientExit::kFailed;
 }
 
 void Tail::wait_for_next(const HttpAnswer& answer) {
@@ -220,11 +193,11 @@ void Tail::wait_for_next(const HttpAnswer& answer) {
 
 }  // namespace
 
-TailExit run_tail(const TailOptions& options) {
+ClientExit run_tail(const TailOptions& options) {
   const auto transfer = HttpTransfer::create(options.access);
   if (!transfer) {
     tell(transfer.error().message);
-    return TailExit::kFailed;
+    return ClientExit::kFailed;
   }
   return Tail(options, **transfer).run();
 }

@@ -86,11 +86,26 @@ constexpr ClientFlag kTokenFlags[] = {
     {.name = "--file", .argument = "FILE", .help = "The file of tokens (default: auth.tokens of the configuration)."},
 };
 
+constexpr ClientFlag kPushFlags[] = {
+    {.name = "--to",
+     .argument = "URL",
+     .help = "The server: http://host:8245/, or unix:/path (default: $TAILWATER_URL, else http://127.0.0.1:8245/)."},
+    {.name = "--continue",
+     .help = "The input is the same as of a push that was broken off: what the server has of it already is passed "
+             "over."},
+    {.name = "--retry", .help = "Wait for a server that is not there yet."},
+    {.name = "--token-file",
+     .argument = "FILE",
+     .help = "A file whose first line is the access token (default: $TAILWATER_TOKEN)."},
+    {.name = "--ca-file", .argument = "FILE", .help = "Certificates (PEM) to trust instead of the system's."},
+};
+
 }  // namespace
 
 std::span<const ClientFlag> client_flags(std::string_view command) {
   if (command == "token") return kTokenFlags;
   if (command == "tail") return kTailFlags;
+  if (command == "push") return kPushFlags;
   return {};
 }
 

@@ -20,6 +20,10 @@ constexpr CommandInfo kCommands[] = {
     {"tail", "tailwater tail [OPTIONS] URL|STREAM[/FILE] ...",
      "Follows streams of a running tailwater as `tail -f` follows files. A lost connection is made again and goes on "
      "exactly where it was; what is missing for good is told on stderr. With no STREAM it follows all that there are."},
+    {"push", "tailwater push [OPTIONS] STREAM/NAME",
+     "Sends its input to a stream of a running tailwater, every byte exactly once, over lost connections and restarts "
+     "of "
+     "the server. While the server is away the input waits."},
     {"check", "tailwater check [--config FILE]",
      "Validates the configuration and names every error with file:line:column. Exit code 0 if it is good, else 2."},
     {"token", "tailwater token add|list|revoke [NAME] [OPTIONS]",
@@ -38,6 +42,7 @@ struct Parser {
   CLI::App app{"tailwater"};
   CLI::App* serve = nullptr;
   CLI::App* tail = nullptr;
+  CLI::App* push = nullptr;
   CLI::App* check = nullptr;
   CLI::App* token = nullptr;
   CLI::App* password = nullptr;
@@ -75,18 +80,21 @@ Parser::Parser() {
   app.allow_extras();
   serve = add_command(kCommands[0]);
   tail = add_command(kCommands[1]);
-  check = add_command(kCommands[2]);
-  token = add_command(kCommands[3]);
-  password = add_command(kCommands[4]);
-  help = add_command(kCommands[5]);
+  push = add_command(kCommands[2]);
+  check = add_command(kCommands[3]);
+  token = add_command(kCommands[4]);
+  password = add_command(kCommands[5]);
+  help = add_command(kCommands[6]);
   add_config(token);
   token->add_option("WORD", token_words);
   add_config(serve);
   add_config(check);
   serve->add_option("PATH", paths);
   tail->add_option("STREAM", paths);
-  for (const ClientFlag& flag : client_flags("tail")) add_client_flag(tail, flag);
-  for (const ClientFlag& flag : client_flags("token")) add_client_flag(token, flag);
+  push->add_option("STREAM/NAME", paths);
+  for (CLI::App* command : {tail, push, token}) {
+    for (const ClientFlag& flag : client_flags(command->get_name())) add_client_flag(command, flag);
+  }
   help->add_option("TOPIC", topics);
   help->add_option("--generate", generate)->allow_extra_args(false)->type_name("KIND");
   for (const OptionSection& section : option_sections()) {
@@ -214,7 +222,8 @@ Result<CommandLine> token_command(Parser& parser) {
 
 Result<CommandLine> sort_out(Parser& parser) {
   const CLI::App* command = nullptr;
-  for (const CLI::App* each : {parser.serve, parser.tail, parser.check, parser.token, parser.password, parser.help}) {
+  for (const CLI::App* each :
+       {parser.serve, parser.tail, parser.push, parser.check, parser.token, parser.password, parser.help}) {
     if (each->parsed()) command = each;
   }
   if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name());
@@ -224,7 +233,7 @@ Result<CommandLine> sort_out(Parser& parser) {
     extras.clear();
   }
   if (!extras.empty()) return fail(unexpected(extras.front(), command));
-  const bool takes_paths = command == parser.serve || command == parser.tail;
+  const bool takes_paths = command == parser.serve || command == parser.tail || command == parser.push;
   if (!takes_paths && !parser.paths.empty()) return fail(unexpected(parser.paths.front(), command));
   if (parser.topics.size() > 1) return fail(unexpected(parser.topics[1], command));
   if (command != nullptr && command == parser.help) {
@@ -248,6 +257,7 @@ Result<CommandLine> sort_out(Parser& parser) {
   }
   line.command = command == parser.serve  ? CommandLine::Command::kServe
                  : command == parser.tail ? CommandLine::Command::kTail
+                 : command == parser.push ? CommandLine::Command::kPush
                                           : CommandLine::Command::kCheck;
   if (!parser.config_files.empty()) line.config_file = parser.config_files.back();
   line.paths = parser.paths;

@@ -13,7 +13,7 @@
 namespace tailwater {
 
 struct CommandLine {
-  enum class Command { kServe, kTail, kCheck, kToken, kPassword, kHelp, kVersion };
+  enum class Command { kServe, kTail, kPush, kCheck, kToken, kPassword, kHelp, kVersion };
 
   /// `tailwater token VERB [NAME]`.
   struct TokenRequest {
@@ -27,8 +27,8 @@ struct CommandLine {
     bool administrator = false;
   };
 
-  /// One option as it was given; `flag` is a row's of the option table (kTail: of the client's flags), a flag without
-  /// argument has the value "true".
+  /// One option as it was given; `flag` is a row's of the option table (kTail, kPush: of the client's flags), a flag
+  /// without argument has the value "true".
   struct Given {
     std::string_view flag;
     std::vector<std::string> values;
@@ -38,8 +38,8 @@ struct CommandLine {
   std::string topic;                       ///< kHelp: of what; empty: the overview
   std::string generate;                    ///< kHelp: a kind of generated_text(), instead of help; else empty
   std::optional<std::string> config_file;  ///< kServe, kCheck
-  std::vector<std::string> paths;          ///< kServe; kTail: what to follow, URLs or names of streams
-  std::vector<Given> given;                ///< kServe, kTail
+  std::vector<std::string> paths;          ///< kServe; kTail, kPush: URLs or names of streams
+  std::vector<Given> given;                ///< kServe, kTail, kPush
   TokenRequest token;                      ///< kToken
 };
 

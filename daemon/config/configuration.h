@@ -110,6 +110,11 @@ struct StreamConfig {
   std::vector<std::string> readers{"*"};
   std::vector<std::string> writers;
   ByteCount max_record_bytes = 0;  ///< 0 in a file: that of the limits; after loading never 0
+  bool push = false;
+  ByteCount push_file_bytes = 64ULL << 20;
+  ByteCount push_bytes = 1ULL << 30;
+  std::uint64_t push_files = 10'000;
+  Milliseconds push_age{std::int64_t{30} * 24 * 3'600'000};
   std::vector<std::string> redact{"default"};
   std::vector<std::string> redact_places;  ///< of each, as MetricConfig::place
   std::string parse = "auto";              ///< one of the known forms, or a pattern with named groups

@@ -78,6 +78,10 @@ constexpr std::string_view kTailExitCodes =
     "1 the server cannot be reached or the output not be written; 2 bad usage, also where the server refuses\n"
     "a parameter; 3 not signed in, or not allowed; 4 there is no such stream or file. Signals end it as usual.\n";
 
+constexpr std::string_view kPushExitCodes =
+    "\nExit codes: 0 the server has all of the input; 1 it cannot be reached, or has lost what it had; 2 bad usage;\n"
+    "3 not signed in, or not allowed; 4 there is no such stream, or nothing can be pushed to it.\n";
+
 std::string overview() {
   std::string out = "Tailwater streams log files to browsers and terminals as Server-Sent Events.\n\n";
   for (const CommandInfo& command : commands()) {
@@ -94,6 +98,7 @@ std::string about_command(const CommandInfo& command) {
   if (command.name == "serve") out += serve_flags();
   out += client_flag_lines(command.name);
   if (command.name == "tail") out += kTailExitCodes;
+  if (command.name == "push") out += kPushExitCodes;
   if (command.name == "check") {
     out += "\nOptions:\n" +
            flag_line("--config FILE", fmt::format("TOML file to check (default: {}).", kDefaultConfigurationFile));

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxEntries = 4096;  // of the journal, walked over for on
 
 ScanPlan::ScanPlan(const HistorySources& sources, const HistoryBounds& bounds, const JournalEnd& end, ScanOrder order,
                    TimeWindow window, WalkPlace from)
-    : sources_(sources), order_(order), window_(window), walk_(sources.journal, bounds, end, from) {}
+    : order_(order), window_(window), walk_(sources.journal, bounds, end, from) {}
 
 Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
                             ScanPiece& piece) {

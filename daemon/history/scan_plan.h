@@ -48,7 +48,6 @@ class ScanPlan {
                                   ScanPiece& piece);
   void take_part(ScanPiece& piece);
 
-  const HistorySources& sources_;
   const ScanOrder order_;
   const TimeWindow window_;
   ExtentWalk walk_;

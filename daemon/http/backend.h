@@ -14,6 +14,7 @@
 #include "filter/query.h"
 #include "history/history_service.h"
 #include "http/http_counters.h"
+#include "http/ingest_request.h"
 #include "http/metric_history_request.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
@@ -55,6 +56,8 @@ struct Backend {
   std::function<std::string(bool openmetrics)> metrics;
   /// The answer of /api/metrics, in JSON. May wait for a disk.
   std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history;
+  /// Appends what somebody pushes. May wait for a disk.
+  std::function<Result<IngestAnswer>(const IngestRequest&)> ingest;
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
   const Clock* clock = nullptr;
   std::string version;

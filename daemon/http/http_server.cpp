@@ -49,6 +49,7 @@ Backend backend_of(const HttpSources& sources, const HttpOptions& options) {
   backend.sandbox = sources.sandbox;
   backend.metrics = sources.metrics;
   backend.metric_history = sources.metric_history;
+  backend.ingest = sources.ingest;
   backend.counters = sources.counters;
   backend.clock = &sources.clock;
   backend.version = options.version;

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "history/history_service.h"
 #include "http/http_counters.h"
+#include "http/ingest_request.h"
 #include "http/metric_history_request.h"
 #include "http/tls_context.h"
 #include "journal/catalog.h"
@@ -67,6 +68,8 @@ struct HttpSources {
   std::function<std::string(bool openmetrics)> metrics = {};
   /// The answer of /api/metrics, in JSON. May wait for a disk.
   std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history = {};
+  /// Appends what somebody pushes. May wait for a disk.
+  std::function<Result<IngestAnswer>(const IngestRequest&)> ingest = {};
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
 };
 

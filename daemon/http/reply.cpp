@@ -62,6 +62,7 @@ const char* status_title(int status) {
     case 405: return "Method Not Allowed";
     case 410: return "Gone";
     case 411: return "Length Required";
+    case 409: return "Conflict";
     case 413: return "Content Too Large";
     case 416: return "Range Not Satisfiable";
     case 417: return "Expectation Failed";

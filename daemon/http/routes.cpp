@@ -8,6 +8,7 @@
 #include "http/asset_route.h"
 #include "http/event_routes.h"
 #include "http/history_routes.h"
+#include "http/ingest_routes.h"
 #include "http/metrics_route.h"
 #include "http/resource_routes.h"
 #include "http/sign_in_routes.h"
@@ -24,6 +25,11 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/api/search", RouteKind::kEvents, Needs::kReader, search_history},
     {Method::kGet, "/api/histogram", RouteKind::kEvents, Needs::kReader, count_history},
     {Method::kGet, "/api/raw/{stream}/{file*}", RouteKind::kTail, Needs::kReader, send_raw, /*may_wait=*/true},
+    {Method::kPost, "/api/ingest/{stream}/{name*}", RouteKind::kShort, Needs::kWriter, append_lines, /*may_wait=*/true},
+    {Method::kPatch, "/api/ingest/{stream}/{name*}", RouteKind::kShort, Needs::kWriter, append_at_offset,
+     /*may_wait=*/true},
+    {Method::kGet, "/api/ingest/{stream}/{name*}", RouteKind::kShort, Needs::kWriter, tell_upload_offset,
+     /*may_wait=*/true},
     {Method::kGet, "/healthz", RouteKind::kProbe, Needs::kNothing, answer_health},
     {Method::kGet, "/readyz", RouteKind::kProbe, Needs::kNothing, answer_readiness},
     {Method::kGet, "/metrics", RouteKind::kShort, Needs::kReader, answer_metrics},

@@ -73,6 +73,7 @@ class AccessMatrix : public testing::Test {
     fill("{file*}", "main.log");
     fill("{file}", "main.log");
     fill("{name}", "x");
+    fill("{name*}", "x");
     fill("{run}", "x");
     return target;
   }

@@ -83,7 +83,8 @@ bool HttpStream::open(std::uint16_t port, const HttpRequest& request, Millisecon
   std::string text = request.method + " " + request.target + " HTTP/" + request.version + "\r\n";
   if (request.version == "1.1") text += "Host: 127.0.0.1:" + std::to_string(port) + "\r\n";
   for (const std::string& header : request.headers) text += header + "\r\n";
-  return connect(port) && send_all(text + "\r\n") && read_head(deadline);
+  if (!request.body.empty()) text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  return connect(port) && send_all(text + "\r\n" + request.body) && read_head(deadline);
 }
 
 bool HttpStream::connect(std::uint16_t port) {

@@ -20,6 +20,7 @@ struct HttpRequest {
   std::vector<std::string> headers;  ///< "Name: value"
   std::string method = "GET";
   std::string version = "1.1";
+  std::string body = {};  ///< with a Content-Length, if it is not empty
 };
 
 /// Takes a chunked body apart, from pieces of any size.
