@@ -45,7 +45,7 @@ bool AuditLog::may_write() {
 }
 
 void AuditLog::record(std::string_view event, const Caller* caller, std::string_view address,
-                      std::vector<Field> fields) {
+                      const std::vector<Field>& fields) {
   if (!sink_) return;
   std::string line = fmt::format("{{\"time\":\"{}\",\"event\":", to_rfc3339(clock_.wall_now()));
   append_json(event, line);

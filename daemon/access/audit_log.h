@@ -31,7 +31,7 @@ class AuditLog {
     std::string_view text;
   };
   /// "sign-in", "refusal"... by whom, from where, and what else there is to it. A caller we do not know is left out.
-  void record(std::string_view event, const Caller* caller, std::string_view address, std::vector<Field> fields);
+  void record(std::string_view event, const Caller* caller, std::string_view address, const std::vector<Field>& fields);
 
   [[nodiscard]] bool is_on() const { return static_cast<bool>(sink_); }
 

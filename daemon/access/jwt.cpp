@@ -49,11 +49,11 @@ Result<WallTime> time_of(const Claims& claims, std::string_view name) {
 
 /// Gives when it expires.
 Result<WallTime> check_times(const Claims& claims, WallTime now, Milliseconds leeway) {
-  const auto expires = time_of(claims, "exp");
+  auto expires = time_of(claims, "exp");
   if (!expires) return expires;
   if (now >= *expires + leeway) return denied("it has expired");
   if (claims.has("nbf")) {
-    const auto from = time_of(claims, "nbf");
+    auto from = time_of(claims, "nbf");
     if (!from) return from;
     if (now + leeway < *from) return denied("it is not valid yet");
   }

@@ -151,7 +151,7 @@ bool ScanTask::scan_slice(Piece& piece, HistoryFiles& files, ReadBuffer& buffer,
   if (!piece.begin) {
     const auto edge = [&](std::uint64_t at, std::uint64_t whole) -> Result<std::uint64_t> {
       if (at == whole) return at;
-      const auto line = line_start_after(**bytes, at, slice.part.to, file.rules.encoding, buffer, cancelled());
+      auto line = line_start_after(**bytes, at, slice.part.to, file.rules.encoding, buffer, cancelled());
       if (!line) return line;
       return exact_record_start(**bytes, slice.extent, *line, file.rules, buffer, cancelled());
     };
