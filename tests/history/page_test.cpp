@@ -21,8 +21,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using Place = PageRequest::Place;
 
-constexpr std::uint32_t kAll = PageRequest::kMaxLimit;
-
 /// Appends random lines to random files, which rotate now and then.
 class RandomLog {
  public:
