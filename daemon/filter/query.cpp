@@ -167,6 +167,7 @@ void Query::Parser::find_alternatives() {
   }
   if (best.empty()) return;
   std::vector<LiteralSet::Literal> literals;
+  literals.reserve(best.size());
   for (std::string& text : best) literals.push_back({std::move(text), query.ignore_case_});
   query.required_any_ = std::make_shared<const LiteralSet>(std::move(literals));
 }

@@ -98,7 +98,7 @@ TEST_P(Utf16, HistoryIsFoundFromTheMiddleOfAHugeExtent) {
   EXPECT_NE(middle.find("\"" + shown(0).substr(0, 12)), std::string::npos) << middle;
   EXPECT_EQ(middle.find("\uFFFD"), std::string::npos) << middle;
   const std::string found = get("/api/search?grep=%C3%BCber.*%2099999$&context=1").body;
-  for (const std::size_t i : {99'998, 99'999, 100'000}) {
+  for (const std::size_t i : {std::size_t{99'998}, std::size_t{99'999}, std::size_t{100'000}}) {
     EXPECT_NE(found.find(shown(i) + "\""), std::string::npos) << found;
   }
 }
