@@ -43,6 +43,7 @@ ByteCount PlainFile::held_bytes() const {
 
 struct Catalog::Generation {
   FileIdentity identity;
+  std::uint64_t end = 0;  ///< once it has ended
   std::shared_ptr<const GenerationBytes> bytes;
   /// Found again by open(): shared while anyone reads it, kept by nobody else.
   std::weak_ptr<const GenerationBytes> reopened;
@@ -230,13 +231,14 @@ void Catalog::set_present(FileIndex file, bool present) {
   }
 }
 
-void Catalog::remember_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity) {
+void Catalog::remember_generation(const RememberedGeneration& ended) {
   Released released;
   const std::lock_guard lock(mutex_);
-  File* entry = find_locked(file);
-  if (entry == nullptr || generation == entry->status.generation) return;
-  const auto [ended, added] = entry->generations.try_emplace(generation);
-  ended->second.identity = identity;
+  File* entry = find_locked(ended.file);
+  if (entry == nullptr || ended.generation == entry->status.generation) return;
+  const auto [known, added] = entry->generations.try_emplace(ended.generation);
+  known->second.identity = ended.identity;
+  known->second.end = ended.end;
   remembered_ += added ? 1 : 0;
   keep_remembered_locked(released);
 }
@@ -355,7 +357,7 @@ std::vector<RememberedGeneration> Catalog::ended_generations() const {
   std::vector<RememberedGeneration> ended;
   for (const auto& [index, file] : files_) {
     for (const auto& [number, generation] : file->generations) {
-      if (number != file->status.generation) ended.push_back({index, number, generation.identity});
+      if (number != file->status.generation) ended.push_back({index, number, generation.end, generation.identity});
     }
   }
   return ended;

@@ -74,6 +74,7 @@ struct FileStatus {
 struct RememberedGeneration {
   FileIndex file = 0;
   std::uint32_t generation = 0;
+  std::uint64_t end = 0;  ///< just past its last extent; its identity's tail may have been learned before that
   FileIdentity identity;
 };
 
@@ -120,7 +121,7 @@ class Catalog {
   /// The path has no file any more (or has one again); the generation stays readable within the limits.
   void set_present(FileIndex file, bool present);
   /// Remembers the identity of an ended generation, so that it can be found again under another name.
-  void remember_generation(FileIndex file, std::uint32_t generation, const FileIdentity& identity);
+  void remember_generation(const RememberedGeneration& ended);
   /// Nothing in the journal speaks of it any more: forgets it and frees its index's memory.
   void retire(FileIndex file);
   /// Lets go of descriptors past their age or the budgets. Called by the sweep.

@@ -257,7 +257,7 @@ Result<void> FileTable::restore(Catalog& catalog) const {
     status.identity = state.identity;
     if (auto restored = catalog.restore(std::move(status)); !restored) return restored;
     for (const EndedGeneration& ended : state.ended)
-      catalog.remember_generation(index, ended.generation, ended.identity);
+      catalog.remember_generation({index, ended.generation, ended.end, ended.identity});
   }
   catalog.reserve_indices(next_index_);
   return {};

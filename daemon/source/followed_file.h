@@ -36,6 +36,7 @@ struct FollowedGeneration {
   bool unjudged = false;         ///< its first bytes are still to say whether it is text, and no copy
   bool ended = false;            ///< a later generation is current, or the path is gone and that was told
   std::uint32_t aliases = 0;     ///< other followed paths that lead to this inode
+  int waits = 0;                 ///< for older bytes, one after the other
   std::uint64_t seen_size = 0;
   std::uint64_t told_size = 0;
   std::int64_t seen_mtime_ns = 0;

@@ -105,6 +105,9 @@ class IngestCore final : public Ingest, private PathListener {
   void adopt(FollowedFile& file, const OpenedFile& opened, const FileIdentity& identity);
   void adopt_absent(FollowedFile& file);
   void resume(FollowedFile& file, const FileStatus& status, Successor& known, bool returned);
+  void reopen_ended(FollowedFile& file, const FileStatus& status);
+  Generation& add_ended(FollowedFile& file, FileTailer tailer, std::uint32_t number, const FileIdentity& identity,
+                        bool remote = false);
   void begin_first(FollowedFile& file);
   [[nodiscard]] std::shared_ptr<const GenerationBytes> find_rest(const FileInfo& info, std::uint32_t number,
                                                                  std::uint64_t end, const FileIdentity& not_this) const;
@@ -156,6 +159,8 @@ class IngestCore final : public Ingest, private PathListener {
   void queue(Generation& generation);
   void run_turn();
   void read_generation(Generation& generation);
+  [[nodiscard]] static bool has_older(const Generation& generation);
+  [[nodiscard]] bool older_bytes_came(Generation& generation);
   [[nodiscard]] bool read_once(Generation& generation, FileTailer::LastLine last_line, FileTailer::Read& read);
   [[nodiscard]] bool journal_records(Generation& generation, const FileTailer::Read& read);
   void learn_head(Generation& generation, std::string_view first_bytes);

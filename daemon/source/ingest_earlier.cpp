@@ -15,10 +15,6 @@ namespace {
 /// Who wrote to a rotated file within this time may not have heard of the rotation yet.
 constexpr std::chrono::minutes kMayBeWrittenTo{1};
 
-WallTime wall_time(std::int64_t ns) {
-  return WallTime(std::chrono::duration_cast<Milliseconds>(std::chrono::nanoseconds(ns)));
-}
-
 bool has_inode(const FileIdentity& identity, const RotatedSibling& sibling) {
   return identity.device == sibling.device && identity.inode == sibling.inode;
 }
@@ -78,7 +74,7 @@ std::optional<EarlierGeneration> IngestCore::earlier_at(const FollowedFile& file
   const int fd = opened->bytes->fd();
   const auto size = static_cast<std::uint64_t>(opened->status.st_size);
   EarlierGeneration one;
-  one.last_write = wall_time(sibling.mtime_ns);
+  one.last_write = sibling.last_write();
   const bool packed = !opaque_suffix(sibling.path).empty();
   const auto identity = identify(fd, packed ? 0 : size);
   if (!identity || known_.find(fd, *identity)) return std::nullopt;
@@ -109,18 +105,12 @@ void IngestCore::begin_earlier(FollowedFile& file, std::vector<EarlierGeneration
   const FileIndex index = file.info->index;
   std::uint32_t number = 0;
   for (EarlierGeneration& one : earlier) {
-    catalog_.remember_generation(index, number, one.identity);
+    catalog_.remember_generation({index, number, one.end, one.identity});
     journal_.add_earlier(index, number, one.end, one.last_write, one.identity);
     known_.remember({index, number, one.identity.tail_offset, one.identity});
     if (one.written_to) {
       if (auto tailer = FileTailer::resume(std::move(one.written_to), one.end)) {
-        auto generation = std::make_unique<Generation>(std::move(*tailer));
-        generation->number = number;
-        generation->identity = one.identity;
-        generation->ended = true;
-        enter(file, *generation);
-        file.ended.push_back(std::move(generation));
-        queue(*file.ended.back());
+        add_ended(file, std::move(*tailer), number, one.identity);
       }
     }
     ++number;

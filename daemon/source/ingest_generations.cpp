@@ -50,6 +50,7 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
   std::shared_ptr<const GenerationBytes> rest;
   if (facts.known) {
     file.generation = status->generation;
+    if (starting_) reopen_ended(file, *status);
     facts.was_present = status->present;
     facts.same_inode = is_same_inode(status->identity, identity);
     facts.same_bytes = static_cast<std::uint64_t>(opened.status.st_size) >= status->end &&
@@ -95,6 +96,42 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
   if (!file.current) begin_first(file);
 }
 
+/// Whoever wrote to the generation before the latest may not have heard of the rotation when the daemon ended: what came
+/// there since is older than what comes from the latest.
+void IngestCore::reopen_ended(FollowedFile& file, const FileStatus& status) {
+  const auto known = status.generation > 0 ? known_.find(file.info->index, status.generation - 1) : std::nullopt;
+  if (!known) return;
+  for (const RotatedSibling& sibling : siblings_of(file.info->path)) {
+    const bool is_it = known->identity.device == sibling.device && known->identity.inode == sibling.inode;
+    if (!is_it || sibling.last_write() < last_at_path(status)) continue;
+    if (files_.owner(*file.stream, sibling.device, sibling.inode) != nullptr) return;
+    OpenRules rules;
+    rules.roots = tree_.real_roots();
+    const auto opened = open_followed(sibling.path, rules);
+    if (!opened || !is_open_inode(*opened->bytes, known->identity)) return;
+    if (!same_content(known->identity, opened->bytes->fd())) return;
+    if (auto tailer = FileTailer::resume(opened->bytes, known->end)) {
+      take_history(add_ended(file, std::move(*tailer), known->number, known->identity, opened->remote),
+                   LastLine::kWaits);
+    }
+    return;
+  }
+}
+
+/// One that somebody may still write to, though others came after it.
+IngestCore::Generation& IngestCore::add_ended(FollowedFile& file, FileTailer tailer, std::uint32_t number,
+                                              const FileIdentity& identity, bool remote) {
+  auto generation = std::make_unique<Generation>(std::move(tailer));
+  generation->number = number;
+  generation->identity = identity;
+  generation->remote = remote;
+  generation->ended = true;
+  Generation& ended = enter(file, *generation);
+  file.ended.push_back(std::move(generation));
+  queue(ended);
+  return ended;
+}
+
 void IngestCore::begin_first(FollowedFile& file) {
   Successor first = std::move(file.successors.front());
   file.successors.erase(file.successors.begin());
@@ -105,6 +142,7 @@ void IngestCore::begin_first(FollowedFile& file) {
 void IngestCore::adopt_absent(FollowedFile& file) {
   const auto status = catalog_.status(file.info->index);
   file.generation = status->generation;
+  reopen_ended(file, *status);
   file.match = file.stream->paths.match(file.info->path);
   if (file.match != PathMatch::kNo) {
     const auto rest = find_rest(*file.info, status->generation, status->end, {});
@@ -120,7 +158,7 @@ void IngestCore::adopt_absent(FollowedFile& file) {
   } else {
     tell_removed(file, std::nullopt);  // a path that is not wanted any more has lost nothing
   }
-  files_.remove(file);
+  if (file.ended.empty()) files_.remove(file);
 }
 
 /// Reading goes on where it was.
@@ -247,7 +285,8 @@ void IngestCore::linger(FollowedFile& file) {
 void IngestCore::remember(const Generation& generation) {
   const FileIdentity identity = generation.tailer.with_tail(generation.identity);
   known_.remember({generation.file->info->index, generation.number, generation.tailer.offset(), identity});
-  catalog_.remember_generation(generation.file->info->index, generation.number, identity);
+  catalog_.remember_generation(
+      {generation.file->info->index, generation.number, generation.tailer.offset(), identity});
   journal_.checkpoint(generation.file->info->index, generation.number, identity);
   arrivals_.note_written();
 }

@@ -207,15 +207,7 @@ bool IngestCore::is_generation_of_another(const SourceStream& stream, const std:
     file->match = stream.paths.match(status->info->path);
     file->generation = status->generation;
   }
-  auto generation = std::make_unique<Generation>(std::move(*tailer));
-  generation->number = known->number;
-  generation->identity = identity;
-  generation->remote = opened.remote;
-  generation->ended = true;
-  Generation& ended = enter(*file, *generation);
-  file->ended.push_back(std::move(generation));
-  files_.set_alias(stream.name, path, ended);
-  queue(ended);
+  files_.set_alias(stream.name, path, add_ended(*file, std::move(*tailer), known->number, identity, opened.remote));
   return true;
 }
 

@@ -1,6 +1,7 @@
 // Reading: the part of IngestCore that makes extents of what was appended.
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -60,7 +61,13 @@ void IngestCore::read_generation(Generation& generation) {
   const std::uint64_t begin = generation.tailer.offset();
   for (;;) {
     FileTailer::Read read;
+    const auto unread = has_older(generation) ? std::make_unique<FileTailer>(generation.tailer) : nullptr;
     if (!read_once(generation, FileTailer::LastLine::kWaits, read)) return;
+    if (unread && read.outcome == FileTailer::Outcome::kRecords && older_bytes_came(generation)) {
+      generation.tailer = std::move(*unread);
+      note_progress(generation, begin);
+      return queue(generation);
+    }
     if (read.outcome == FileTailer::Outcome::kRecords && !journal_records(generation, read)) return;
     generation.behind = read.more;
     if (!read.more) break;
@@ -73,6 +80,23 @@ void IngestCore::read_generation(Generation& generation) {
   note_progress(generation, begin);
   if (generation.tailer.has_open_line()) time_open_line(generation);
   at_end_of(generation);
+}
+
+bool IngestCore::has_older(const Generation& generation) {
+  return &generation == generation.file->current.get() && !generation.file->ended.empty();
+}
+
+/// Bytes of a generation came after a rotated one had been read to its end. Whoever wrote them had written to that one
+/// before: if it has grown since, what came there goes first. True: it waits, and this one has to be read again after
+/// it. Only so often, in case both are written all the time.
+bool IngestCore::older_bytes_came(Generation& generation) {
+  constexpr int kMostWaits = 3;
+  bool came = false;
+  if (generation.waits++ < kMostWaits) {
+    for (const auto& ended : generation.file->ended) came |= look_at_generation(*ended);
+  }
+  if (!came) generation.waits = 0;
+  return came;
 }
 
 /// One read. False if the generation cannot be read on: it may be gone then.
@@ -181,10 +205,11 @@ void IngestCore::note_size(Generation& generation) {
 }
 
 void IngestCore::checkpoint(Generation& generation) {
-  journal_.checkpoint(generation.file->info->index, generation.number,
-                      generation.tailer.with_tail(generation.identity));
   generation.checkpoint_offset = generation.tailer.offset();
   generation.checkpoint_at = turn_time_;
+  if (generation.ended) return remember(generation);
+  journal_.checkpoint(generation.file->info->index, generation.number,
+                      generation.tailer.with_tail(generation.identity));
   arrivals_.note_written();
 }
 
@@ -312,6 +337,9 @@ void IngestCore::take_history(Generation& generation, LastLine last_line) {
   rules.encoding = tailer.offset() == 0 ? tailer.look_for_encoding() : tailer.encoding();
   const auto size = tailer.bytes()->size();
   if (!size) return IngestCounters::add(counters_.read_errors);
+  if (has_older(generation)) {  // what they hold was written before what this one holds now
+    for (const auto& ended : generation.file->ended) take_history(*ended, LastLine::kWaits);
+  }
   std::uint64_t begin = tailer.offset();
   if (begin == 0 && tailer.fd() >= 0) {
     begin = first_text_offset(tailer.fd(), 0).value_or(0);

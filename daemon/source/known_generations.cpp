@@ -60,8 +60,9 @@ void KnownGenerations::load(const Catalog& catalog) {
   files_of_inode_.clear();
   size_ = 0;
   for (const RememberedGeneration& ended : catalog.ended_generations()) {
-    // The tail was brought to the end when the generation ended, and with each byte that came later.
-    remember({ended.file, ended.generation, ended.identity.tail_offset, ended.identity});
+    // Extents may have been journaled after the tail was, the last thing before a crash.
+    const std::uint64_t end = std::max(ended.end, ended.identity.tail_offset);
+    remember({ended.file, ended.generation, end, ended.identity});
   }
   for (const FileStatus& status : catalog.list()) {
     remember({status.info->index, status.generation, status.end, status.identity});
@@ -108,6 +109,15 @@ void KnownGenerations::forget(FileIndex file) {
   size_ -= found->second.size();
   by_file_.erase(found);
   std::erase_if(files_of_inode_, [&](const auto& entry) { return entry.second == file; });
+}
+
+std::optional<KnownGeneration> KnownGenerations::find(FileIndex file, std::uint32_t number) const {
+  const auto found = by_file_.find(file);
+  if (found == by_file_.end()) return std::nullopt;
+  for (const KnownGeneration& known : found->second) {
+    if (known.number == number) return known;
+  }
+  return std::nullopt;
 }
 
 std::optional<KnownGeneration> KnownGenerations::find(int fd, const FileIdentity& seen) const {

@@ -33,6 +33,7 @@ class KnownGenerations {
   void remember(const KnownGeneration& generation);
   void forget(FileIndex file);
 
+  [[nodiscard]] std::optional<KnownGeneration> find(FileIndex file, std::uint32_t number) const;
   /// The one that lived in this inode and whose bytes are still there.
   [[nodiscard]] std::optional<KnownGeneration> find(int fd, const FileIdentity& seen) const;
   /// Is the open file a copy of a generation of `file`, in whatever inode?

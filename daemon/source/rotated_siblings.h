@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "journal/catalog.h"
 
 namespace tailwater {
@@ -22,6 +23,10 @@ struct RotatedSibling {
   std::int64_t birth_ns = 0;
   std::int64_t mtime_ns = 0;
   std::uint32_t number = 0;  ///< 3 of `app.log.3`; 0 if it has none
+
+  [[nodiscard]] WallTime last_write() const {
+    return WallTime(std::chrono::duration_cast<Milliseconds>(std::chrono::nanoseconds(mtime_ns)));
+  }
 };
 
 /// Is `name` what a rotation makes of `base`: `app.log.1`, `app.log-20260101`, `app.1.log`, `app-20260101.log`?

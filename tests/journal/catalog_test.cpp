@@ -185,7 +185,7 @@ TEST_F(CatalogOnDisk, FindsARenamedGenerationAfterARestart) {
   status.generation = 1;
   status.identity = identity_of("a.log");
   ASSERT_TRUE(catalog_.restore(status));
-  catalog_.remember_generation(1, 0, identity);
+  catalog_.remember_generation({1, 0, 0, identity});
   EXPECT_EQ(text_of(catalog_.open(1, 0)), "one\n");
   EXPECT_EQ(text_of(catalog_.open(1, 1)), "two\n");
   put("a.log.1", "more\n");  // a rotated file may still grow

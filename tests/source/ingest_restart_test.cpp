@@ -87,6 +87,49 @@ TEST_F(IngestRestart, RotatedWhileAwayIsReadToItsEndFirst) {
   EXPECT_EQ(listener_.records.back().generation, 0U);
 }
 
+TEST_F(IngestRestart, LateBytesOfARotatedFileAreReadWhoeverWasAwayWhenTheyCame) {
+  write_to("a.log", lines(0, 10));
+  start({"a.log"});
+  rename("a.log", "a.log.1");
+  write_to("a.log", "");
+  ASSERT_TRUE(run_until([&] { return status_of("a.log")->generation == 1; }));
+  crash();
+  write_to("a.log.1", lines(10, 3));
+  write_to("a.log", lines(20, 5));
+  start({"a.log"});
+  Lines all = line_list(0, 13);
+  for (const std::string& one : line_list(20, 5)) all.push_back(one);
+  EXPECT_EQ(lines_of("a.log"), all);
+  // It may go on for a while.
+  write_to("a.log.1", line(13) + "\n");
+  all.push_back(line(13));
+  expect_lines("a.log", all);
+  crash();
+  start({"a.log"});
+  expect_lines("a.log", all);
+}
+
+TEST_F(IngestRestart, LateBytesOfAFileThatWasRotatedTwiceWhileAwayComeFirst) {
+  write_to("a.log", lines(0, 10));
+  start({"a.log"});
+  rename("a.log", "a.log.1");
+  write_to("a.log", lines(20, 5));
+  Lines all = line_list(0, 10);
+  for (const std::string& one : line_list(20, 5)) all.push_back(one);
+  expect_lines("a.log", all);
+  crash();
+  rename("a.log.1", "a.log.2");
+  write_to("a.log.2", lines(10, 3));
+  rename("a.log", "a.log.1");
+  write_to("a.log.1", lines(25, 2));
+  write_to("a.log", lines(30, 2));
+  start({"a.log"});
+  for (const std::string& one : line_list(10, 3)) all.push_back(one);
+  for (const std::string& one : line_list(25, 2)) all.push_back(one);
+  for (const std::string& one : line_list(30, 2)) all.push_back(one);
+  expect_lines("a.log", all);
+}
+
 TEST_F(IngestRestart, RotatedAndDeletedWhileAwayIsToldAsLost) {
   write_to("a.log", lines(0, 10));
   start({"a.log"});

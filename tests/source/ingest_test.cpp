@@ -107,6 +107,35 @@ TEST_P(IngestTest, AWriterThatHasNotNoticedTheRotationIsStillHeard) {
   EXPECT_EQ(listener_.records[1].generation, 1U);
 }
 
+// A sweep looks at the newest generation first: what a program wrote before it opened its log again goes before that.
+TEST_P(IngestTest, LateBytesOfARotatedFileComeBeforeThoseOfTheNextOne) {
+  write_to("a.log", "one\n");
+  start({"a.log"});
+  expect_lines("a.log", {"one"});
+  rename("a.log", "a.log.1");
+  write_to("a.log", "");
+  ASSERT_TRUE(run_until([&] { return status_of("a.log")->generation == 1; }));
+  settle();
+  write_to("a.log.1", "late\n");
+  write_to("a.log", "new\n");
+  ingest_->sweep();
+  expect_lines("a.log", {"one", "late", "new"});
+}
+
+TEST_P(IngestTest, ARotatedFileThatIsWrittenForeverDoesNotHoldUpTheNextOne) {
+  write_to("a.log", "one\n");
+  start({"a.log"});
+  expect_lines("a.log", {"one"});
+  rename("a.log", "a.log.1");
+  write_to("a.log", "new\n");
+  const auto has_new = [&] {
+    write_to("a.log.1", "old\n");
+    const auto lines = lines_of("a.log");
+    return std::find(lines.begin(), lines.end(), "new") != lines.end();
+  };
+  EXPECT_TRUE(run_until(has_new));
+}
+
 TEST_P(IngestTest, ABurstThatIsRenamedAtOnceIsReadToItsEndFirst) {
   options_.read_bytes = 16 << 10;
   options_.turn_bytes = 64 << 10;
