@@ -167,11 +167,14 @@ void PageStore::live_is_written() {
   live_->mark_clean();
 }
 
-void PageStore::segment_is_published(const std::shared_ptr<Segment>& segment,
-                                     const std::shared_ptr<const SegmentFile>& file) {
+void PageStore::use_file(const std::shared_ptr<Segment>& segment, const std::shared_ptr<const SegmentFile>& file) {
+  const std::lock_guard lock(mutex_);
+  segment->file = file;
+}
+
+void PageStore::segment_is_published(const std::shared_ptr<Segment>& segment) {
   const std::lock_guard lock(mutex_);
   segment->published = true;
-  segment->file = file;
 }
 
 // --- any thread --------------------------------------------------------------------------------------------------

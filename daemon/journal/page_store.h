@@ -104,7 +104,9 @@ class PageStore {
   void first_is_written();
   [[nodiscard]] const PageBuilder* live() const { return live_ ? &*live_ : nullptr; }
   void live_is_written();
-  void segment_is_published(const std::shared_ptr<Segment>& segment, const std::shared_ptr<const SegmentFile>& file);
+  /// Where pages are read that are on disk already.
+  void use_file(const std::shared_ptr<Segment>& segment, const std::shared_ptr<const SegmentFile>& file);
+  void segment_is_published(const std::shared_ptr<Segment>& segment);
   [[nodiscard]] const std::shared_ptr<Segment>& last_segment() const { return segments_.back(); }
 
   // --- any thread ------------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ Result<void> SegmentWriter::use_segment(const std::shared_ptr<Segment>& segment)
   if (!file) return fail(std::move(file.error()));
   segment_ = segment;
   file_ = std::move(*file);
+  // Before it is published no reader could open it by its name.
+  store_.use_file(segment, file_);
   return {};
 }
 
@@ -41,7 +43,7 @@ Result<void> SegmentWriter::write_first_unwritten() {
   if (!segment.published && page.place.page + 1 == segment.snapshot_pages) {
     if (auto synced = sync(); !synced) return synced;
     if (auto published = directory_.publish_segment(segment.first_entry); !published) return published;
-    store_.segment_is_published(page.place.segment, file_);
+    store_.segment_is_published(page.place.segment);
   }
   store_.first_is_written();
   return {};

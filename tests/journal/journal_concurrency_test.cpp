@@ -123,5 +123,48 @@ TEST_P(JournalThreads, ReadersSeeTheSameOrderWhileTheJournalGrows) {
   EXPECT_GT(journal_->status().segments_evicted, 0U);
 }
 
+// A new segment begins with the state of all files, which takes many writes and an fsync until it has its name.
+TEST(JournalSegmentStart, APlaceIsFoundWhileASegmentIsBeingWritten) {
+  constexpr std::uint32_t kGenerations = 2000;
+  TempDir dir;
+  Catalog catalog;
+  JournalOptions options;
+  options.directory = dir.path() + "/journal";
+  options.segment_bytes = 32 << 10;
+  auto opened = Journal::open(options, catalog);
+  ASSERT_TRUE(opened) << opened.error().message;
+  Journal& journal = **opened;
+  const auto info = catalog.add("s", "/log/a.log");
+  for (std::uint32_t generation = 0; generation < kGenerations; ++generation) {
+    FileIdentity identity;
+    identity.inode = 1'000'000 + generation;
+    identity.head_fingerprint = identity.birth_ns = ~0ULL >> 2;
+    journal.open_generation(info->index, generation, identity);
+    journal.append({info->index, generation, 0, 10, WallTime{}, false});
+  }
+  journal.commit();
+  std::atomic<bool> done = false;
+  int not_found = 0;
+  std::thread reader([&] {
+    while (!done) {
+      Position position = journal.end().position;
+      // Farther back than the pages that are looked through first.
+      position.offset -= std::min<std::uint64_t>(position.offset, 30'000);
+      not_found += journal.resolve(position) ? 0 : 1;
+    }
+  });
+  WallTime time{};
+  std::uint64_t end = 10;
+  while (journal.status().segments < 30) {
+    for (int i = 0; i < 100; ++i, end += 10, time += std::chrono::seconds(1)) {
+      journal.append({info->index, kGenerations - 1, end, end + 10, time, false});
+    }
+    journal.commit();
+  }
+  done = true;
+  reader.join();
+  EXPECT_EQ(not_found, 0);
+}
+
 }  // namespace
 }  // namespace tailwater
