@@ -120,6 +120,16 @@ describe("the page at /", { concurrency: false }, () => {
     });
   });
 
+  test("the timeline comes once its charts can be fetched", async () => {
+    await withPage(async (page) => {
+      let asked = 0;
+      await page.route("**/time_chart-*.js", (route) => ((asked += 1) === 1 ? route.abort("connectionrefused") : route.continue()));
+      await page.reload();
+      await page.waitForSelector(".lane.records canvas");
+      assert.equal(asked, 2);
+    });
+  });
+
   test("goes on by itself when the daemon comes back, with nothing lost", { timeout: 60_000 }, async () => {
     await withPage(async (page) => {
       await daemon.kill();

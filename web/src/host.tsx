@@ -4,12 +4,12 @@ import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { CardContext } from "./chart_card";
 import { ChartCard } from "./chart_card";
+import { Chart, wantChart } from "./chart_loader";
 import { sectionsOf, type Section } from "./host_charts";
 import { MetricHistory } from "./metric_history";
 import { PageBar } from "./page_bar";
 import { makeSettings, prefersDark } from "./settings";
 import { signInIfNeeded } from "./sign_in";
-import type { TimeChart } from "./time_chart";
 
 const SPANS: readonly (readonly [string, number])[] = [
   ["10 min", 600],
@@ -40,7 +40,6 @@ const hovered = signal<number | null>(null);
 const times = signal<readonly number[]>([]);
 const sections = signal<readonly Section[]>([]);
 const state = signal<"loading" | "shown" | "unreachable">("loading");
-const Chart = signal<typeof TimeChart | null>(null);
 const theme = computed(() => `${settings.value.theme} ${prefersDark.value}`);
 
 const history_ = new MetricHistory(base);
@@ -150,5 +149,5 @@ const host = document.getElementById("app");
 if (host) {
   document.title = "Host · Tailwater";
   render(<HostPage />, host);
-  void import("./time_chart").then((module) => (Chart.value = module.TimeChart));
+  wantChart();
 }

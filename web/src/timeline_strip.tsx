@@ -1,16 +1,13 @@
 // TimelineStrip: the timeline's charts above the pane, on one axis of time. A click goes to the moment, dragging zooms.
 import { useEffect, useRef } from "preact/hooks";
-import { signal } from "@preact/signals";
 import type { App } from "./app";
+import { Chart, wantChart } from "./chart_loader";
 import { indexAt, valueAt } from "./chart_data";
 import { numberText } from "./number_text";
 import type { TimeChart } from "./time_chart";
 import { TimeText } from "./time_text";
 import { SPANS, type Lane, type Timeline } from "./timeline";
 import { change } from "./view_menu";
-
-/** Loaded with the first strip that is shown. */
-const Chart = signal<typeof TimeChart | null>(null);
 
 const HEIGHTS: Record<string, number> = { records: 56, shares: 40, flows: 40 };
 const AXIS = 22;
@@ -124,7 +121,7 @@ export function TimelineStrip({ app, timeline }: { app: App; timeline: Timeline 
   const draft = app.draft.value;
   const ready = app.status.value.caughtUp || app.status.value.held > 0;
   useEffect(() => {
-    if (showTimeline && ready && !Chart.value) void import("./time_chart").then((module) => (Chart.value = module.TimeChart));
+    if (showTimeline && ready) wantChart();
     timeline.setShown(showTimeline && ready, showMetrics);
     return () => undefined;
   }, [showTimeline, showMetrics, ready, view, draft, timeline]);
