@@ -18,6 +18,11 @@
 namespace tailwater {
 namespace {
 
+constexpr std::string_view kAllTaken = "all places are taken; limits.clients says how many there are";
+constexpr std::string_view kTooManyFromAddress =
+    "too many streams from this address; limits.clients_per_address says how many";
+constexpr std::string_view kTooManyWait = "too many requests with patterns wait to be looked at";
+
 /// Clients that there was no place for come back spread over ten seconds.
 constexpr int kRetryFromMs = 5000;
 constexpr int kRetryToMs = 15'000;
@@ -238,7 +243,7 @@ void ClientThread::recheck_callers() {
 void ClientThread::serve(Connection& connection, evhttp_request* request, RoutedRequest routed) {
   const RouteKind kind = routed.route->kind;
   if ((kind == RouteKind::kShort || kind == RouteKind::kSignIn) && admission_.is_crowded()) {
-    return reply(connection, request, no_place(kind, Admitted::kTooMany));
+    return reply(connection, request, no_place(kind, kAllTaken));
   }
   if (worker_ != nullptr && (routed.route->may_wait || HandlerWorker::is_for(routed.request))) {
     return hand_over(connection, request, std::move(routed));
@@ -250,14 +255,15 @@ void ClientThread::hand_over(Connection& connection, evhttp_request* request, Ro
   const RouteKind kind = routed.route->kind;
   const auto fd = static_cast<std::size_t>(connection.fd());
   const std::uint64_t wait = connection.begin_wait();
-  const auto on_outcome = [this, fd, wait, request, kind](Outcome outcome) {
+  const auto on_outcome = [this, fd, wait, request, kind](std::optional<Outcome> outcome) {
     // The connection may have been closed meanwhile, and its descriptor may be another's.
     if (fd >= connections_.size() || !connections_[fd] || !connections_[fd]->is_waiting(wait)) return;
-    finish(*connections_[fd], request, kind, std::move(outcome));
+    if (!outcome) return reply(*connections_[fd], request, no_place(kind, kTooManyWait));
+    finish(*connections_[fd], request, kind, std::move(*outcome));
   };
   HandlerWorker* worker = kind == RouteKind::kSignIn && sign_in_worker_ != nullptr ? sign_in_worker_ : worker_;
   if (worker->submit({connection.shared_head(), std::move(routed), loop_.get(), on_outcome})) return;
-  reply(connection, request, no_place(kind, Admitted::kTooMany));
+  reply(connection, request, no_place(kind, kTooManyWait));
 }
 
 void ClientThread::finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome) {
@@ -270,7 +276,10 @@ void ClientThread::finish(Connection& connection, evhttp_request* request, Route
         task != nullptr ? task_head_reply(*task) : stream_head_reply(std::get<StreamStart>(outcome).content_type));
   }
   const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.peer());
-  if (admitted != Admitted::kYes) return reply(connection, request, no_place(kind, admitted));
+  if (admitted != Admitted::kYes) {
+    return reply(connection, request,
+                 no_place(kind, admitted == Admitted::kTooManyFromAddress ? kTooManyFromAddress : kAllTaken));
+  }
   if (task != nullptr) return stream_body(connection, request, std::move(*task));
   begin_stream(connection, request, std::move(std::get<StreamStart>(outcome)));
 }
@@ -331,11 +340,8 @@ void ClientThread::begin_stream(Connection& connection, evhttp_request* request,
   stream.start(std::move(sink), std::move(cursor));
 }
 
-Reply ClientThread::no_place(RouteKind kind, Admitted why) {
+Reply ClientThread::no_place(RouteKind kind, std::string_view detail) {
   HttpCounters::add(backend_.counters->no_place);
-  const std::string_view detail = why == Admitted::kTooManyFromAddress
-                                      ? "too many streams from this address; limits.clients_per_address says how many"
-                                      : "all places are taken; limits.clients says how many there are";
   if (kind != RouteKind::kEvents) return busy(detail, kRetryAfterSeconds);
   std::uniform_int_distribution<std::uint32_t> jitter(kRetryFromMs, kRetryToMs);
   return come_back_later(detail, jitter(random_));

@@ -92,7 +92,7 @@ class ClientThread final : private ConnectionListener {
   [[nodiscard]] const Caller* stream_caller(const Connection& connection) const;
   void record_subscription(const Connection& connection, const StreamStart& start);
   void begin_stream(Connection& connection, evhttp_request* request, StreamStart start);
-  [[nodiscard]] Reply no_place(RouteKind kind, Admitted why);
+  [[nodiscard]] Reply no_place(RouteKind kind, std::string_view detail);
   void begin_stop();
   void finish_if_quiet();
   void tear_down();

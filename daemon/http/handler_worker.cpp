@@ -7,10 +7,11 @@
 
 namespace tailwater {
 
-Result<std::unique_ptr<HandlerWorker>> HandlerWorker::start(const Backend& backend, const char* name) {
+Result<std::unique_ptr<HandlerWorker>> HandlerWorker::start(const Backend& backend, const char* name,
+                                                            Milliseconds longest_wait) {
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
-  std::unique_ptr<HandlerWorker> worker(new HandlerWorker(backend, std::move(*loop)));
+  std::unique_ptr<HandlerWorker> worker(new HandlerWorker(backend, std::move(*loop), longest_wait));
   worker->loop_->post([name] { ::pthread_setname_np(::pthread_self(), name); });
   return worker;
 }
@@ -27,16 +28,19 @@ bool HandlerWorker::submit(Job job) {
     queued_.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
-  loop_->post([this, shared = std::make_shared<Job>(std::move(job))] {
-    if (!stopping_) run(*shared);
+  loop_->post([this, submitted = backend_.clock->steady_now(), shared = std::make_shared<Job>(std::move(job))] {
+    if (!stopping_) run(*shared, submitted);
     queued_.fetch_sub(1, std::memory_order_relaxed);
   });
   return true;
 }
 
-void HandlerWorker::run(Job& job) {
+void HandlerWorker::run(Job& job, SteadyTime submitted) {
   const RoutedRequest& routed = job.routed;
-  auto outcome = std::make_shared<Outcome>(routed.route->handler(routed.request, routed.captures, backend_));
+  auto outcome = std::make_shared<std::optional<Outcome>>();
+  if (backend_.clock->steady_now() - submitted <= longest_wait_) {
+    *outcome = routed.route->handler(routed.request, routed.captures, backend_);
+  }
   job.reply_to->post([outcome, on_outcome = std::move(job.on_outcome)] { on_outcome(std::move(*outcome)); });
 }
 

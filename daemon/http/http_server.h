@@ -45,6 +45,8 @@ struct HttpOptions {
   /// A stream whose socket takes nothing for this long is closed, and so is a connection whose peer acknowledges
   /// nothing, or whose request takes longer after its head. Two heartbeats: half-open connections end within three.
   Milliseconds stall_timeout{30'000};
+  /// A request whose patterns (or password) nobody came to in this time is told to come back.
+  Milliseconds longest_handler_wait{2000};
   ByteCount client_rate = 0;  ///< bytes a second that one stream gets at most; 0: as many as it takes
   Milliseconds shutdown_grace{2500};
   std::string version;

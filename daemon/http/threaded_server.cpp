@@ -56,11 +56,11 @@ class ThreadedServer final : public HttpServer {
       if (!listener->is_unix()) listened.push_back(listener->host());
     }
     const HostRules hosts(listened, options_.allowed_hosts);
-    auto worker = HandlerWorker::start(backend_, "http-patterns");
+    auto worker = HandlerWorker::start(backend_, "http-patterns", options_.longest_handler_wait);
     if (!worker) return fail(worker.error());
     worker_ = std::move(*worker);
     if (backend_.access->policy()->required) {
-      auto sign_in_worker = HandlerWorker::start(backend_, "http-sign-in");
+      auto sign_in_worker = HandlerWorker::start(backend_, "http-sign-in", options_.longest_handler_wait);
       if (!sign_in_worker) return fail(sign_in_worker.error());
       sign_in_worker_ = std::move(*sign_in_worker);
     }

@@ -96,8 +96,8 @@ void IngestCore::adopt(FollowedFile& file, const OpenedFile& opened, const FileI
   if (!file.current) begin_first(file);
 }
 
-/// Whoever wrote to the generation before the latest may not have heard of the rotation when the daemon ended: what came
-/// there since is older than what comes from the latest.
+/// Whoever wrote to the generation before the latest may not have heard of the rotation when the daemon ended: what
+/// came there since is older than what comes from the latest.
 void IngestCore::reopen_ended(FollowedFile& file, const FileStatus& status) {
   const auto known = status.generation > 0 ? known_.find(file.info->index, status.generation - 1) : std::nullopt;
   if (!known) return;
@@ -285,8 +285,7 @@ void IngestCore::linger(FollowedFile& file) {
 void IngestCore::remember(const Generation& generation) {
   const FileIdentity identity = generation.tailer.with_tail(generation.identity);
   known_.remember({generation.file->info->index, generation.number, generation.tailer.offset(), identity});
-  catalog_.remember_generation(
-      {generation.file->info->index, generation.number, generation.tailer.offset(), identity});
+  catalog_.remember_generation({generation.file->info->index, generation.number, generation.tailer.offset(), identity});
   journal_.checkpoint(generation.file->info->index, generation.number, identity);
   arrivals_.note_written();
 }
