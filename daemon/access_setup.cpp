@@ -9,6 +9,8 @@
 
 #include "access/password_hash.h"
 #include "access/private_file.h"
+#include "config/listen_address.h"
+#include "filter/metric_rights.h"
 #include "filter/sample_line.h"
 
 namespace tailwater {
@@ -45,13 +47,37 @@ Result<JwtVerifier> read_verifier(const AuthConfig& auth) {
   return verifier;
 }
 
+/// A rule that names no stream counts the lines of all.
+std::vector<DerivedAccess> metrics_of_lines(const Configuration& configuration) {
+  std::vector<std::string> all;
+  for (const StreamConfig& stream : configuration.streams) all.push_back(stream.name);
+  std::vector<DerivedAccess> derived;
+  for (const MetricConfig& metric : configuration.metrics) {
+    derived.push_back(
+        {metric_as_stream(metric.name), metric.stream.empty() ? all : std::vector<std::string>{metric.stream}});
+  }
+  return derived;
+}
+
 AccessRules rules_of(const Configuration& configuration) {
   std::vector<StreamAccess> streams;
   for (const StreamConfig& stream : configuration.streams) {
     streams.push_back({stream.name, stream.readers, stream.writers});
   }
   streams.push_back({std::string(kSampleStream), configuration.sampler.readers, {}});
-  return {std::move(streams), configuration.auth.administrators, configuration.auth.anonymous == "read"};
+  return {std::move(streams), configuration.auth.administrators, configuration.auth.anonymous == "read",
+          metrics_of_lines(configuration), std::string(kAnyMetric)};
+}
+
+void add_reachable(const Configuration& configuration, std::vector<std::string>& warnings) {
+  for (const std::string& text : configuration.server.listen) {
+    const auto address = parse_listen_address(text);
+    if (!address || !address->reachable) continue;
+    warnings.push_back(
+        fmt::format("{} is open to other machines, and nobody is asked who he is (--insecure): whoever reaches it reads "
+                    "every stream and may push to those that take it; auth.tokens ends that",
+                    text));
+  }
 }
 
 bool lets_anonymous(const std::vector<std::string>& readers) {
@@ -105,6 +131,7 @@ std::vector<std::string> access_warnings(const Configuration& configuration) {
         "auth.anonymous is \"read\", but no stream has \"anonymous\" among its readers: whoever has not signed in sees "
         "nothing");
   }
+  if (configuration.server.insecure && !configuration.asks_who()) add_reachable(configuration, warnings);
   return warnings;
 }
 

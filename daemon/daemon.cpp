@@ -83,6 +83,7 @@ HttpOptions http_options(const Configuration& configuration) {
   options.allowed_hosts = configuration.server.allowed_hosts;
   options.public_url = configuration.server.public_url;
   options.cors_origins = configuration.server.cors_origins;
+  options.trusted_proxies = configuration.server.trusted_proxies;
   options.requests_per_second = static_cast<double>(configuration.limits.request_rate);
   options.connections_per_second = static_cast<double>(configuration.limits.connection_rate);
   options.max_clients = configuration.limits.clients;
@@ -365,9 +366,9 @@ Result<void> Daemon::start_http() {
   HttpSources sources{access_,   *audit_,  *streams_, *history_,
                       *journal_, catalog_, clock_,    [this] { return why_not_ready(); }};
   sources.sandbox = [this] { return sandbox().text(); };
-  sources.metrics = [this](bool openmetrics) {
+  sources.metrics = [this](bool openmetrics, const StreamSet& readable) {
     sampling_->want();
-    return sampling_->exposition(openmetrics);
+    return sampling_->exposition(openmetrics, readable);
   };
   sources.metric_history = [this](const MetricHistoryRequest& request) {
     sampling_->want();

@@ -184,14 +184,14 @@ void Sampling::stop() {
   if (history_) history_->flush();
 }
 
-std::string Sampling::exposition(bool openmetrics) const {
-  return sampler_.exposition(openmetrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kPrometheus);
+std::string Sampling::exposition(bool openmetrics, const StreamSet& readable) const {
+  return sampler_.exposition(openmetrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kPrometheus, readable);
 }
 
 Result<std::string> Sampling::history(const MetricHistoryRequest& request) const {
   if (!history_)
     return fail(ErrorCode::kUnavailable, "no history of metrics is kept; sampler.interval is 0s, or the log says why");
-  return history_->query({request.from, request.to, request.step, request.names});
+  return history_->query({request.from, request.to, request.step, request.names, request.readable});
 }
 
 }  // namespace tailwater

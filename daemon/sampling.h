@@ -47,7 +47,7 @@ class Sampling {
   /// Somebody asks for numbers or begins to listen to them: see Sampler::want(). Any thread.
   void want() { sampler_.want(); }
   // --- any thread --------------------------------------------------------------------------------------------
-  [[nodiscard]] std::string exposition(bool openmetrics) const;
+  [[nodiscard]] std::string exposition(bool openmetrics, const StreamSet& readable) const;
   [[nodiscard]] Result<std::string> history(const MetricHistoryRequest& request) const;
 
  private:

@@ -31,8 +31,12 @@ bool is_narrowed_away(std::string_view stream, const Principal& principal) {
 }  // namespace
 
 AccessRules::AccessRules(std::vector<StreamAccess> streams, std::vector<std::string> administrators,
-                         bool anonymous_reads)
-    : streams_(std::move(streams)), administrators_(std::move(administrators)), anonymous_reads_(anonymous_reads) {}
+                         bool anonymous_reads, std::vector<DerivedAccess> derived, std::string for_administrators)
+    : streams_(std::move(streams)),
+      administrators_(std::move(administrators)),
+      anonymous_reads_(anonymous_reads),
+      derived_(std::move(derived)),
+      for_administrators_(std::move(for_administrators)) {}
 
 Caller AccessRules::caller_of(const Principal& principal) const {
   Caller caller;
@@ -53,8 +57,20 @@ Caller AccessRules::caller_of(const Principal& principal) const {
     if (lets(stream.writers)) writable.push_back(stream.stream);
   }
   caller.readable = StreamSet::of(std::move(readable));
+  caller.readable = with_derived(caller);
   caller.writable = StreamSet::of(std::move(writable));
   return caller;
+}
+
+StreamSet AccessRules::with_derived(const Caller& caller) const {
+  std::vector<std::string> readable = caller.readable.names();
+  for (const DerivedAccess& derived : derived_) {
+    const bool all = std::all_of(derived.streams.begin(), derived.streams.end(),
+                                 [&caller](const std::string& stream) { return caller.may_read(stream); });
+    if (all) readable.push_back(derived.name);
+  }
+  if (caller.administrator && !for_administrators_.empty()) readable.push_back(for_administrators_);
+  return StreamSet::of(std::move(readable));
 }
 
 bool is_principal_name(std::string_view name) {

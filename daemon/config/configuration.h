@@ -19,14 +19,15 @@ inline constexpr std::string_view kDefaultConfigurationFile = "/etc/tailwater/ta
 
 struct ServerConfig {
   std::vector<std::string> listen{"127.0.0.1:8245"};
-  std::uint64_t threads = 0;               ///< 0 in a file; after loading the number of cores
-  std::string public_url;                  ///< without a slash at the end
-  std::string base_path;                   ///< after loading empty or "/logs", without a slash at the end
-  std::string tls_certificate;             ///< a path; empty: no TLS
-  std::string tls_key;                     ///< a path; there if and only if there is a certificate
-  std::vector<std::string> allowed_hosts;  ///< after loading with the host of public_url
-  std::vector<std::string> cors_origins;   ///< "https://status.example.com"
-  std::string state_dir;                   ///< as written; empty: see state_directory(); "none": in memory
+  std::uint64_t threads = 0;                 ///< 0 in a file; after loading the number of cores
+  std::string public_url;                    ///< without a slash at the end
+  std::string base_path;                     ///< after loading empty or "/logs", without a slash at the end
+  std::string tls_certificate;               ///< a path; empty: no TLS
+  std::string tls_key;                       ///< a path; there if and only if there is a certificate
+  std::vector<std::string> allowed_hosts;    ///< after loading with the host of public_url
+  std::vector<std::string> cors_origins;     ///< "https://status.example.com"
+  std::vector<std::string> trusted_proxies;  ///< addresses, blocks of them, "unix"
+  std::string state_dir;                     ///< as written; empty: see state_directory(); "none": in memory
   std::string log_level = "info";
   std::string log_format = "text";
   std::string sandbox = "best-effort";

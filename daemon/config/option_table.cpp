@@ -71,6 +71,13 @@ constexpr Option kServerOptions[] = {
      .help =
          "Web pages of which other origins may read from here with a token, such as \"https://status.example.com\". "
          "Compared exactly; there is no wildcard, and cookies are never for them."},
+    {.name = "trusted_proxies",
+     .kind = ValueKind::kTextList,
+     .field = field<&ServerConfig::trusted_proxies>,
+     .help =
+         "Reverse proxies of yours: addresses, blocks of them such as \"10.0.0.0/24\", or \"unix\" for whoever comes "
+         "by a unix socket. What X-Forwarded-For says of their requests is believed: limits for each address, slowed "
+         "sign-ins and the audit log then go by the client's address."},
     {.name = "state_dir",
      .flag = "--state-dir",
      .argument = "DIR",

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_range.h"
 #include "base/bytes.h"
 #include "base/glob.h"
 #include "config/access_validation.h"
@@ -62,6 +63,16 @@ void check_tls(const ServerConfig& server, Problems& problems) {
   problems.add_for(key_missing ? "server.tls.certificate" : "server.tls.key",
                    key_missing ? "a certificate needs its private key (set server.tls.key)"
                                : "a key needs its certificate (set server.tls.certificate)");
+}
+
+void check_trusted_proxies(const ServerConfig& server, Problems& problems) {
+  for (std::size_t i = 0; i < server.trusted_proxies.size(); ++i) {
+    const std::string& proxy = server.trusted_proxies[i];
+    if (proxy == "unix" || AddressRange::parse(proxy)) continue;
+    problems.add_for(
+        fmt::format("server.trusted_proxies[{}]", i),
+        fmt::format("'{}' is not an address (write it as \"192.0.2.1\", \"10.0.0.0/24\" or \"unix\")", proxy));
+  }
 }
 
 void check_base_path(const std::string& path, Problems& problems) {
@@ -217,6 +228,7 @@ void validate(const Configuration& configuration, Problems& problems) {
   check_access(configuration, problems);
   check_base_path(configuration.server.base_path, problems);
   check_allowed_hosts(configuration.server, problems);
+  check_trusted_proxies(configuration.server, problems);
   if (const auto host = host_of_url(configuration.server.public_url); !host) {
     problems.add_for("server.public_url", host.error().message);
   }

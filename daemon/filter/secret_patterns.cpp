@@ -21,6 +21,7 @@ constexpr Keywords kAnthropic = {"sk-ant-"};
 constexpr Keywords kOpenai = {"sk-"};
 constexpr Keywords kSlack = {"xoxa-", "xoxb-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"};
 constexpr Keywords kSlackHook = {"hooks.slack.com/"};
+constexpr Keywords kTailwater = {"tw_"};
 constexpr Keywords kJwt = {"eyJ"};
 constexpr Keywords kPrivateKey = {"PRIVATE KEY"};
 constexpr Keywords kAuthorization = {"authorization"};
@@ -56,6 +57,7 @@ constexpr SecretPattern kPatterns[] = {
      kSlack},
     {"slack", Kind::kToken, false, R"(hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+-]{16,}))",
      kSlackHook},
+    {"tailwater", Kind::kToken, false, R"(\btw_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{40,})", kTailwater},
     // RFC 7519; with five parts it is encrypted (RFC 7516), without the last one unsigned.
     {"jwt", Kind::kToken, false, R"(\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]*)", kJwt},
     // RFC 9110 section 11.6.2: credentials may go on to the end of the line.

@@ -9,33 +9,20 @@
 #include "base/bytes.h"
 
 namespace tailwater {
-namespace {
-
-bool is_loopback(const in6_addr& address) {
-  return IN6_IS_ADDR_LOOPBACK(&address) ||
-         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);  // ::ffff:127.0.0.0/104
-}
-
-}  // namespace
 
 PeerAddress PeerAddress::of(const sockaddr* address) {
+  if (const auto ip = IpAddress::of(address)) return of(*ip);
   PeerAddress peer;
-  if (address == nullptr) return peer;
-  if (address->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&v4->sin_addr);
-    if (bytes[0] == 127) return peer;
-    peer.bytes_[0] = 4;
-    std::copy_n(bytes, 4, peer.bytes_.begin() + 1);
-  } else if (address->sa_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
-    if (is_loopback(v6)) return peer;
-    const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6);
-    peer.bytes_[0] = mapped ? 4 : 6;
-    std::copy_n(&v6.s6_addr[mapped ? 12 : 0], mapped ? 4 : 8, peer.bytes_.begin() + 1);
-  } else {
-    peer.unix_ = address->sa_family == AF_UNIX;
-  }
+  peer.unix_ = address != nullptr && address->sa_family == AF_UNIX;
+  return peer;
+}
+
+PeerAddress PeerAddress::of(const IpAddress& address) {
+  PeerAddress peer;
+  if (address.is_loopback()) return peer;
+  const bool v4 = address.is_v4();
+  peer.bytes_[0] = v4 ? 4 : 6;
+  std::copy_n(address.bytes.begin() + (v4 ? 12 : 0), v4 ? 4 : 8, peer.bytes_.begin() + 1);
   return peer;
 }
 

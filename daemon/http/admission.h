@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "access/rate_limiter.h"
+#include "base/address_range.h"
 #include "base/clock.h"
 
 struct sockaddr;
@@ -26,6 +27,7 @@ class PeerAddress {
  public:
   PeerAddress() = default;
   [[nodiscard]] static PeerAddress of(const sockaddr* address);
+  [[nodiscard]] static PeerAddress of(const IpAddress& address);
   [[nodiscard]] bool is_counted() const { return bytes_ != Bytes{}; }
   [[nodiscard]] bool is_unix() const { return unix_; }
   friend bool operator==(const PeerAddress& left, const PeerAddress& right) { return left.bytes_ == right.bytes_; }

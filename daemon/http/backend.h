@@ -52,8 +52,9 @@ struct Backend {
   std::function<std::string()> not_ready;
   /// What of the sandbox is in force, in words; may be unset.
   std::function<std::string()> sandbox;
-  /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
-  std::function<std::string(bool openmetrics)> metrics;
+  /// The text of /metrics, as OpenMetrics or not, without what tells of streams that are not readable; unset: there
+  /// are no metrics.
+  std::function<std::string(bool openmetrics, const StreamSet& readable)> metrics;
   /// The answer of /api/metrics, in JSON. May wait for a disk.
   std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history;
   /// Appends what somebody pushes. May wait for a disk.

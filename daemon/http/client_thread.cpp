@@ -60,7 +60,7 @@ Result<std::unique_ptr<ClientThread>> ClientThread::create(const HttpOptions& op
   auto loop = EventLoop::create();
   if (!loop) return fail(loop.error());
   std::unique_ptr<ClientThread> thread(new ClientThread(options, backend, shared, std::move(*loop)));
-  if (auto fine = thread->set_up(hosts, std::move(sockets)); !fine) return fail(fine.error());
+  if (auto fine = thread->set_up(hosts, shared.proxies, std::move(sockets)); !fine) return fail(fine.error());
   return thread;
 }
 
@@ -80,7 +80,8 @@ ClientThread::~ClientThread() {
   tear_down();
 }
 
-Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<ListeningSocket> sockets) {
+Result<void> ClientThread::set_up(const HostRules& hosts, const TrustedProxies& proxies,
+                                  std::vector<ListeningSocket> sockets) {
   adopt_event_.reset(event_new(
       loop_->base(), -1, 0,
       [](evutil_socket_t, short, void* self) { static_cast<ClientThread*>(self)->adopt_accepted(); }, this));
@@ -92,6 +93,7 @@ Result<void> ClientThread::set_up(const HostRules& hosts, std::vector<ListeningS
   settings_ =
       std::make_unique<ConnectionSettings>(ConnectionSettings{{options_.max_head_bytes, options_.max_body_bytes},
                                                               hosts,
+                                                              proxies,
                                                               options_.stall_timeout,
                                                               *loop_,
                                                               *head_deadlines_,
@@ -179,7 +181,8 @@ void ClientThread::adopt_accepted() {
     }
     const auto fd = static_cast<std::size_t>(connection->fd());
     const bool too_fast_a_peer =
-        admission_.connection_wait(connection->peer(), backend_.clock->steady_now()) > Milliseconds(0);
+        !connection->is_from_proxy() &&
+        admission_.connection_wait(connection->client(), backend_.clock->steady_now()) > Milliseconds(0);
     if (fd >= connections_.size()) connections_.resize(std::max(fd + 1, connections_.size() * 2));
     connections_[fd] = std::move(connection);
     ++connection_count_;
@@ -188,7 +191,7 @@ void ClientThread::adopt_accepted() {
 }
 
 void ClientThread::on_closed(Connection& connection) {
-  if (connection.is_streaming()) admission_.stream_ends(connection.peer());
+  if (connection.is_streaming()) admission_.stream_ends(connection.client());
   HttpCounters::add(backend_.counters->connections_ended);
   admission_.connection_ends();
   --connection_count_;
@@ -199,7 +202,10 @@ void ClientThread::on_closed(Connection& connection) {
 
 void ClientThread::on_request(Connection& connection, evhttp_request* request) {
   auto found = find_route(connection.head(), options_.base_path);
-  if (auto* answer = std::get_if<Reply>(&found)) return reply(connection, request, std::move(*answer));
+  if (auto* answer = std::get_if<Reply>(&found)) {
+    if (answer->status == 400) record_refusal(connection, answer->status, nullptr);
+    return reply(connection, request, std::move(*answer));
+  }
   auto& routed = std::get<RoutedRequest>(found);
   if (auto refusal = admit(connection, routed)) return reply(connection, request, std::move(*refusal));
   stream_callers_.erase(connection.fd());
@@ -211,19 +217,34 @@ void ClientThread::on_request(Connection& connection, evhttp_request* request) {
 /// Rates, caller and page; refusals go into the audit log.
 std::optional<Reply> ClientThread::admit(const Connection& connection, RoutedRequest& routed) {
   if (routed.route->kind != RouteKind::kProbe) {
-    const Milliseconds wait = admission_.request_wait(connection.peer(), backend_.clock->steady_now());
-    if (wait > Milliseconds(0)) return too_fast(wait);
+    const Milliseconds wait = admission_.request_wait(connection.client(), backend_.clock->steady_now());
+    if (wait > Milliseconds(0)) {
+      record_refusal(connection, 429, &routed);
+      return too_fast(wait);
+    }
   }
   auto refusal = admit_caller(routed, *backend_.access, options_.base_path);
   if (!refusal) refusal = refuse_foreign_page(routed, browsers_);
-  if (backend_.audit->is_on() && refusal && refusal->status >= 400) {
-    backend_.audit->record("refusal", routed.request.caller.get(), connection.peer().to_text(),
-                           {{"status", std::to_string(refusal->status)},
-                            {"method", to_text(routed.request.method)},
-                            {"resource", routed.route->pattern}});
-  }
-  if (!refusal && routed.route->kind == RouteKind::kSignIn) routed.request.address = connection.peer().to_text();
+  if (refusal && refusal->status >= 400) record_refusal(connection, refusal->status, &routed);
+  if (!refusal) routed.request.address = connection.client().to_text();
   return refusal;
+}
+
+/// Before the parser saw it: nothing of it is known but where it came from.
+void ClientThread::on_refused(const Connection& connection, int status) {
+  backend_.counters->count_reply(status);
+  record_refusal(connection, status, nullptr);
+}
+
+/// Only what we have words for: a request's own could hold anything, a secret among it.
+void ClientThread::record_refusal(const Connection& connection, int status, const RoutedRequest* routed) {
+  if (!backend_.audit->is_on()) return;
+  const std::string status_text = std::to_string(status);
+  std::vector<AuditLog::Field> fields{{"status", status_text}};
+  if (routed != nullptr) fields.push_back({"method", to_text(routed->request.method)});
+  if (routed != nullptr) fields.push_back({"resource", routed->route->pattern});
+  const Caller* caller = routed != nullptr ? routed->request.caller.get() : nullptr;
+  backend_.audit->record("refusal", caller, connection.client().to_text(), fields);
 }
 
 const Caller* ClientThread::stream_caller(const Connection& connection) const {
@@ -275,7 +296,7 @@ void ClientThread::finish(Connection& connection, evhttp_request* request, Route
         connection, request,
         task != nullptr ? task_head_reply(*task) : stream_head_reply(std::get<StreamStart>(outcome).content_type));
   }
-  const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.peer());
+  const Admitted admitted = settings_->stopping ? Admitted::kTooMany : admission_.stream_begins(connection.client());
   if (admitted != Admitted::kYes) {
     return reply(connection, request,
                  no_place(kind, admitted == Admitted::kTooManyFromAddress ? kTooManyFromAddress : kAllTaken));
@@ -318,7 +339,7 @@ void ClientThread::reply(Connection& connection, evhttp_request* request, Reply 
 void ClientThread::record_subscription(const Connection& connection, const StreamStart& start) {
   if (!backend_.audit->is_on()) return;
   const Query& query = *start.subscription.query;
-  backend_.audit->record("subscription", stream_caller(connection), connection.peer().to_text(),
+  backend_.audit->record("subscription", stream_caller(connection), connection.client().to_text(),
                          {{"streams", query.streams().empty() ? "*" : fmt::to_string(fmt::join(query.streams(), ","))},
                           {"filter", fmt::format("{:016x}", fingerprint(query.key()))},
                           {"resource", start.subscription.sse ? "/api/events" : "/tail"}});

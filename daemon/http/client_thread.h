@@ -37,6 +37,7 @@ struct SharedByThreads {
   HandlerWorker* sign_in_worker = nullptr;  ///< the same; without one the other does
   const CurrentTls& tls;
   const BrowserRules& browsers;
+  const TrustedProxies& proxies;
 };
 
 class ClientThread final : private ConnectionListener {
@@ -73,7 +74,7 @@ class ClientThread final : private ConnectionListener {
 
   ClientThread(const HttpOptions& options, const Backend& backend, const SharedByThreads& shared,
                std::unique_ptr<EventLoop> loop);
-  Result<void> set_up(const HostRules& hosts, std::vector<ListeningSocket> sockets);
+  Result<void> set_up(const HostRules& hosts, const TrustedProxies& proxies, std::vector<ListeningSocket> sockets);
   Result<Door*> door_for(bool tls);
   void set_up_http(Door& door);
 
@@ -81,9 +82,11 @@ class ClientThread final : private ConnectionListener {
   [[nodiscard]] bufferevent* make_tls_bufferevent() const;
   void adopt_accepted();
   void on_request(Connection& connection, evhttp_request* request) override;
+  void on_refused(const Connection& connection, int status) override;
   void on_closed(Connection& connection) override;
   void serve(Connection& connection, evhttp_request* request, RoutedRequest routed);
   std::optional<Reply> admit(const Connection& connection, RoutedRequest& routed);
+  void record_refusal(const Connection& connection, int status, const RoutedRequest* routed);
   void hand_over(Connection& connection, evhttp_request* request, RoutedRequest routed);
   void finish(Connection& connection, evhttp_request* request, RouteKind kind, Outcome outcome);
   void reply(Connection& connection, evhttp_request* request, Reply reply);

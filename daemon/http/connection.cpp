@@ -51,7 +51,12 @@ std::unique_ptr<Connection> Connection::adopt(bufferevent* bev, ConnectionSettin
 }
 
 Connection::Connection(bufferevent* bev, evhttp_connection* evcon, ConnectionSettings& settings)
-    : settings_(settings), bev_(bev), evcon_(evcon), peer_(PeerAddress::of(evhttp_connection_get_addr(evcon))) {
+    : settings_(settings),
+      bev_(bev),
+      evcon_(evcon),
+      peer_(PeerAddress::of(evhttp_connection_get_addr(evcon))),
+      client_(peer_),
+      from_proxy_(settings.proxies.trusts(evhttp_connection_get_addr(evcon))) {
   // One callback for the whole life of the connection: evhttp calls it wherever it ends.
   evhttp_connection_set_closecb(
       evcon,
@@ -170,6 +175,10 @@ void Connection::vet(std::string text) {
   auto head = parse_request_head(vetted->text, settings_.limits);
   if (!head) return refuse(head.error(), is_head);
   vetted->head = std::move(*head);
+  if (from_proxy_) {
+    const auto named = settings_.proxies.client_of(vetted->head);
+    client_ = named ? PeerAddress::of(*named) : peer_;
+  }
   // Who can open a unix socket is no web page.
   if (!peer_.is_unix() && !settings_.hosts.allows(vetted->head.host)) {
     return refuse({421, "this server does not answer to that Host; if it should, add it to server.allowed_hosts"},
@@ -254,6 +263,7 @@ void Connection::refuse(const RequestRefusal& refusal, bool is_head) {
   settings_.head_deadlines.start(*this);
   bufferevent_write(bev_, text.data(), text.size());
   bufferevent_enable(bev_, EV_READ | EV_WRITE);
+  settings_.listener.on_refused(*this, refusal.status);
   discard_input(kMaxLinger);
 }
 

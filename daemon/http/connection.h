@@ -19,6 +19,7 @@
 #include "http/host_rules.h"
 #include "http/request_head.h"
 #include "http/stream_connection.h"
+#include "http/trusted_proxies.h"
 
 struct ssl_st;
 
@@ -33,6 +34,8 @@ class ConnectionListener {
   /// A whole, vetted request: it must be answered or taken over before this returns, since evhttp has stopped
   /// reading and an unanswered one would hold its descriptor for ever.
   virtual void on_request(Connection& connection, evhttp_request* request) = 0;
+  /// A request that was answered before it was read to its end.
+  virtual void on_refused(const Connection& connection, int status) = 0;
   /// The last that is heard of it: destroys the object.
   virtual void on_closed(Connection& connection) = 0;
 };
@@ -41,6 +44,7 @@ class ConnectionListener {
 struct ConnectionSettings {
   HeadLimits limits;
   HostRules hosts;
+  const TrustedProxies& proxies;
   Milliseconds stall_timeout{30'000};
   EventLoop& loop;
   Deadlines& head_deadlines;
@@ -72,7 +76,10 @@ class Connection final : public WithDeadline {
   /// Of the request that is being served.
   [[nodiscard]] const RequestHead& head() const { return vetted_->head; }
   [[nodiscard]] std::shared_ptr<const VettedHead> shared_head() const { return vetted_; }
-  [[nodiscard]] const PeerAddress& peer() const { return peer_; }
+  /// Who sent it: the peer, or whom a proxy of ours asks for.
+  [[nodiscard]] const PeerAddress& client() const { return client_; }
+  /// The peer is a proxy of ours, and many clients.
+  [[nodiscard]] bool is_from_proxy() const { return from_proxy_; }
   [[nodiscard]] int fd() const { return bufferevent_getfd(bev_); }
   [[nodiscard]] bool is_tls() const { return ssl() != nullptr; }
 
@@ -127,6 +134,8 @@ class Connection final : public WithDeadline {
   std::uint32_t discarded_ = 0;
   std::uint32_t scanned_ = 0;
   PeerAddress peer_;
+  PeerAddress client_;
+  bool from_proxy_ = false;
   Phase phase_ = Phase::kHead;
 };
 

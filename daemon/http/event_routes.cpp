@@ -23,7 +23,7 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
   }
   for (const std::string& stream : (*query)->streams()) {
     if (!is_known_stream(stream, request, backend)) {
-      return problem(404, fmt::format("there is no stream {}", stream), sse ? "stream" : "");
+      return no_such_stream(stream, request, backend, sse ? "stream" : "");
     }
   }
   StreamStart begin;
@@ -59,6 +59,14 @@ bool is_known_stream(std::string_view stream, const Request& request, const Back
   return std::find(names.begin(), names.end(), stream) != names.end();
 }
 
+Reply no_such_stream(std::string_view stream, const Request& request, const Backend& backend,
+                     std::string_view parameter) {
+  if (request.caller->kind != CallerKind::kLocal) {
+    backend.audit->record("refusal", request.caller.get(), request.address, {{"status", "404"}, {"stream", stream}});
+  }
+  return problem(404, fmt::format("there is no stream {}", stream), parameter);
+}
+
 bool names_file(std::string_view name, const FileInfo& file) {
   if (name == file.key.text()) return true;
   const std::string_view path = file.path;
@@ -85,8 +93,7 @@ Outcome stream_events(const Request& request, std::span<const std::string> /*cap
 }
 
 Outcome tail_stream(const Request& request, std::span<const std::string> captures, const Backend& backend) {
-  if (!is_known_stream(captures[0], request, backend))
-    return problem(404, fmt::format("there is no stream {}", captures[0]));
+  if (!is_known_stream(captures[0], request, backend)) return no_such_stream(captures[0], request, backend);
   const auto parameters = tail_parameters(request, captures[0]);
   if (!parameters) return problem(parameters.error());
   return start_stream(*parameters, request, backend, /*sse=*/false);
@@ -95,7 +102,7 @@ Outcome tail_stream(const Request& request, std::span<const std::string> capture
 Outcome tail_file(const Request& request, std::span<const std::string> captures, const Backend& backend) {
   const std::string& stream = captures[0];
   const std::string& name = captures[1];
-  if (!is_known_stream(stream, request, backend)) return problem(404, fmt::format("there is no stream {}", stream));
+  if (!is_known_stream(stream, request, backend)) return no_such_stream(stream, request, backend);
   auto parameters = tail_parameters(request, stream);
   if (!parameters) return problem(parameters.error());
   bool found = false;

@@ -15,6 +15,9 @@ namespace tailwater {
 /// What an event client gets that there is no place for: it comes back after a time that differs from client to client.
 [[nodiscard]] Reply come_back_later(std::string_view why, std::uint32_t retry_ms);
 
+/// 404 for a stream that is not there, or not for this caller. The audit log hears of it where callers differ.
+[[nodiscard]] Reply no_such_stream(std::string_view stream, const Request& request, const Backend& backend,
+                                   std::string_view parameter = {});
 /// Is there a stream of this name that the request's caller may read?
 [[nodiscard]] bool is_known_stream(std::string_view stream, const Request& request, const Backend& backend);
 

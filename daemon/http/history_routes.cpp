@@ -30,7 +30,7 @@ tl::expected<std::shared_ptr<const Selection>, Reply> selection_of(const Request
   if (!query) return tl::unexpected(problem(query.error()));
   for (const std::string& stream : (*query)->streams()) {
     if (is_known_stream(stream, request, backend)) continue;
-    return tl::unexpected(problem(404, fmt::format("there is no stream {}", stream), "stream"));
+    return tl::unexpected(no_such_stream(stream, request, backend, "stream"));
   }
   return std::make_shared<const Selection>(std::move(*query), /*sse=*/true, request.caller->readable);
 }

@@ -30,10 +30,11 @@ struct HttpOptions {
   std::vector<std::string> listen{"127.0.0.1:8245"};
   std::shared_ptr<const TlsContext> tls;  ///< what TCP addresses speak; empty: plain HTTP
   unsigned threads = 1;
-  std::string base_path;                   ///< "/logs" when served under a sub-path; no slash at the end
-  std::string public_url;                  ///< of which pages are ours, too
-  std::vector<std::string> cors_origins;   ///< pages that may read from here with a token
-  std::vector<std::string> allowed_hosts;  ///< beside the listen addresses and localhost; against DNS rebinding
+  std::string base_path;                     ///< "/logs" when served under a sub-path; no slash at the end
+  std::string public_url;                    ///< of which pages are ours, too
+  std::vector<std::string> cors_origins;     ///< pages that may read from here with a token
+  std::vector<std::string> allowed_hosts;    ///< beside the listen addresses and localhost; against DNS rebinding
+  std::vector<std::string> trusted_proxies;  ///< whose X-Forwarded-For is believed: addresses, blocks of them, "unix"
   std::size_t max_clients = 10'000;
   std::size_t max_clients_per_address = 64;  ///< loopback and unix sockets are not counted
   /// From one address; a burst of five times as many is let through. 0: no limit.
@@ -66,8 +67,9 @@ struct HttpSources {
   std::function<std::string()> not_ready;
   /// What of the sandbox is in force, in words; may be unset.
   std::function<std::string()> sandbox = {};
-  /// The text of /metrics, as OpenMetrics or not; empty: there are no metrics.
-  std::function<std::string(bool openmetrics)> metrics = {};
+  /// The text of /metrics, as OpenMetrics or not, without what tells of streams that are not readable; unset: there
+  /// are no metrics.
+  std::function<std::string(bool openmetrics, const StreamSet& readable)> metrics = {};
   /// The answer of /api/metrics, in JSON. May wait for a disk.
   std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history = {};
   /// Appends what somebody pushes. May wait for a disk.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "http/event_routes.h"
 #include "http/json_text.h"
 
 namespace tailwater {
@@ -39,9 +40,10 @@ Reply with_offset(const IngestRequest& asked, const IngestAnswer& answer) {
 }
 
 /// Why this caller may not push to the stream; what he may not read does not exist for him.
-std::optional<Reply> refusal(const Request& request, const std::string& stream) {
+std::optional<Reply> refusal(const Request& request, const std::string& stream, const Backend& backend) {
   if (request.caller->may_write(stream)) return std::nullopt;
-  if (!request.caller->may_read(stream)) return problem(404, fmt::format("there is no stream {}", stream));
+  if (!request.caller->may_read(stream)) return no_such_stream(stream, request, backend);
+  backend.audit->record("refusal", request.caller.get(), request.address, {{"status", "403"}, {"stream", stream}});
   return problem(403, fmt::format("you may not push to {}; its `writers` say who may", stream));
 }
 
@@ -52,7 +54,7 @@ std::optional<Reply> no_parameters(const Request& request) {
 
 Outcome ingest(const Request& request, std::span<const std::string> captures, const Backend& backend,
                std::optional<std::uint64_t> offset, bool look_only) {
-  if (auto refused = refusal(request, captures[0])) return std::move(*refused);
+  if (auto refused = refusal(request, captures[0], backend)) return std::move(*refused);
   if (auto refused = no_parameters(request)) return std::move(*refused);
   const IngestRequest asked{captures[0], captures[1], offset, request.body, look_only};
   const auto answer = backend.ingest(asked);

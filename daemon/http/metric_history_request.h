@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/glob.h"
+#include "base/stream_set.h"
 
 namespace tailwater {
 
@@ -13,6 +14,7 @@ struct MetricHistoryRequest {
   WallTime to{};
   Milliseconds step{};      ///< 0: as fits
   std::vector<Glob> names;  ///< empty: all
+  StreamSet readable;       ///< what tells of other streams is not for who asks
 };
 
 }  // namespace tailwater

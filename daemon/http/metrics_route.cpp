@@ -124,7 +124,7 @@ Outcome answer_metrics(const Request& request, std::span<const std::string> /*ca
   const bool open = prefers_openmetrics(request.field("accept"));
   Reply reply;
   reply.content_type = open ? kOpenMetricsType : kPrometheusType;
-  reply.body = backend.metrics(open);
+  reply.body = backend.metrics(open, request.caller->readable);
   reply.headers.emplace_back("Vary", "Accept");
   return reply;
 }
@@ -133,8 +133,9 @@ Outcome answer_metric_history(const Request& request, std::span<const std::strin
                               const Backend& backend) {
   if (!backend.metric_history || !request.caller->may_read(kSampleStream))
     return problem(404, "this server has no metrics");
-  const auto wanted = history_request(request.parameters, backend.clock->wall_now());
+  auto wanted = history_request(request.parameters, backend.clock->wall_now());
   if (!wanted) return problem(wanted.error());
+  wanted->readable = request.caller->readable;
   auto answer = backend.metric_history(*wanted);
   if (!answer) return problem(answer.error().code == ErrorCode::kInvalid ? 400 : 503, answer.error().message);
   return json_reply(std::move(*answer));

@@ -199,9 +199,7 @@ Result<std::optional<ByteRange>> parse_range(std::string_view field, std::uint64
 }
 
 Outcome send_raw(const Request& request, std::span<const std::string> captures, const Backend& backend) {
-  if (!is_known_stream(captures[0], request, backend)) {
-    return problem(404, fmt::format("there is no stream {}", captures[0]));
-  }
+  if (!is_known_stream(captures[0], request, backend)) return no_such_stream(captures[0], request, backend);
   const auto file = file_of(captures, request, backend);
   if (!file) return problem(404, fmt::format("the stream {} has no file {}", captures[0], captures[1]));
   const auto generation = generation_of(request, *file);

@@ -35,7 +35,8 @@ class ThreadedServer final : public HttpServer {
         backend_(std::move(backend)),
         admission_(options_.max_clients, options_.max_clients_per_address,
                    {options_.requests_per_second, options_.connections_per_second}),
-        browsers_(options_.cors_origins, options_.public_url) {
+        browsers_(options_.cors_origins, options_.public_url),
+        proxies_(options_.trusted_proxies) {
     tls_.set(options_.tls);
   }
   ~ThreadedServer() override { stop(); }
@@ -64,7 +65,7 @@ class ThreadedServer final : public HttpServer {
       if (!sign_in_worker) return fail(sign_in_worker.error());
       sign_in_worker_ = std::move(*sign_in_worker);
     }
-    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_};
+    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_, proxies_};
     for (unsigned i = 0; i < options_.threads; ++i) {
       std::vector<ListeningSocket> sockets;
       for (const auto& listener : listeners_) sockets.push_back({listener->take_socket(), listener->is_tls()});
@@ -115,6 +116,7 @@ class ThreadedServer final : public HttpServer {
   Backend backend_;
   Admission admission_;
   BrowserRules browsers_;
+  TrustedProxies proxies_;
   CurrentTls tls_;
   std::unique_ptr<HandlerWorker> worker_;
   std::unique_ptr<HandlerWorker> sign_in_worker_;

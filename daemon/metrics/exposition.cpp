@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "filter/metric_rights.h"
 
 namespace tailwater {
 namespace {
@@ -49,13 +50,14 @@ bool ends_with(std::string_view text, std::string_view end) {
 
 class Writer {
  public:
-  explicit Writer(ExpositionFormat format) : format_(format) {}
+  Writer(ExpositionFormat format, const StreamSet& readable) : format_(format), readable_(readable) {}
 
   void append(const SampleSet& set) {
     const MetricInfo* metric = nullptr;
     for (std::size_t i = 0; i < set.values.size(); ++i) {
       if (std::isnan(set.values[i])) continue;
       const Series& series = (*set.series)[i];
+      if (!readable_.is_all() && !may_see(series)) continue;
       if (series.metric.get() != metric) {
         metric = series.metric.get();
         begin_family(*metric);
@@ -89,6 +91,16 @@ class Writer {
     }
   }
 
+  [[nodiscard]] bool may_see(const Series& series) const {
+    const auto value_of = [&series](std::string_view name) {
+      for (const Label& label : series.labels) {
+        if (label.name == name) return std::string_view(label.value);
+      }
+      return std::string_view();
+    };
+    return may_see_metric(readable_, series.metric->name, value_of(kStreamLabel), value_of(kMetricLabel));
+  }
+
   void append_sample(const Series& series, double value) {
     out_.append(name_).append(part_suffix(series.part));
     if (!series.labels.empty()) {
@@ -111,14 +123,15 @@ class Writer {
   }
 
   ExpositionFormat format_;
+  const StreamSet& readable_;
   std::string name_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string exposition(std::span<const SampleSet> sets, ExpositionFormat format) {
-  Writer writer(format);
+std::string exposition(std::span<const SampleSet> sets, ExpositionFormat format, const StreamSet& readable) {
+  Writer writer(format, readable);
   for (const SampleSet& set : sets) writer.append(set);
   return std::move(writer).finish();
 }

@@ -6,13 +6,16 @@
 #include <span>
 #include <string>
 
+#include "base/stream_set.h"
 #include "metrics/sample_table.h"
 
 namespace tailwater {
 
 enum class ExpositionFormat : std::uint8_t { kPrometheus, kOpenMetrics };
 
-/// `sets` have no metric in common. Series without a value are left out, and metrics without series.
-[[nodiscard]] std::string exposition(std::span<const SampleSet> sets, ExpositionFormat format);
+/// `sets` have no metric in common. Series without a value are left out, and metrics without series,
+/// and what tells of streams that are not `readable`.
+[[nodiscard]] std::string exposition(std::span<const SampleSet> sets, ExpositionFormat format,
+                                     const StreamSet& readable = StreamSet::all());
 
 }  // namespace tailwater

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "filter/metric_rights.h"
 #include "metrics/sample_history.h"
 #include "metrics/series_text.h"
 
@@ -21,7 +22,8 @@ std::int64_t milliseconds_of(WallTime time) {
   return time.time_since_epoch().count();
 }
 
-bool wants(const HistoryQuery& query, std::string_view name) {
+bool wants(const HistoryQuery& query, std::string_view name, std::string_view members) {
+  if (!may_see_members(query.readable, name, members)) return false;
   return query.names.empty() ||
          std::any_of(query.names.begin(), query.names.end(), [name](const Glob& glob) { return glob.matches(name); });
 }
@@ -127,7 +129,7 @@ void SampleHistory::collect(const Tier& tier, const HistoryQuery& query, Answer&
     if (tier.has_open) {
       open_first = tier.open.first();
       tier.open.for_each([&](const HistorySeries& series, const HistoryBlock::Column& column) {
-        if (overlaps(open_first) && wants(query, series.name)) {
+        if (overlaps(open_first) && wants(query, series.name, series.members)) {
           answer.add(series.members, open_first * step, step, column);
         }
       });
@@ -139,7 +141,8 @@ void SampleHistory::collect(const Tier& tier, const HistoryQuery& query, Answer&
     if (!bytes) continue;
     HistoryBlockReader reader(*bytes);
     while (reader.next()) {
-      if (wants(query, reader.name())) answer.add(reader.members(), reader.first() * step, step, reader.column());
+      if (wants(query, reader.name(), reader.members()))
+        answer.add(reader.members(), reader.first() * step, step, reader.column());
     }
   }
 }

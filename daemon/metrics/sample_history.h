@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/glob.h"
 #include "base/result.h"
+#include "base/stream_set.h"
 #include "metrics/block_store.h"
 #include "metrics/history_block.h"
 #include "metrics/rates.h"
@@ -37,8 +38,9 @@ struct HistoryOptions {
 struct HistoryQuery {
   WallTime from{};
   WallTime to{};
-  Milliseconds step{};      ///< 0: such that there are some hundred points
-  std::vector<Glob> names;  ///< empty: all
+  Milliseconds step{};                    ///< 0: such that there are some hundred points
+  std::vector<Glob> names;                ///< empty: all
+  StreamSet readable = StreamSet::all();  ///< what tells of other streams is left out
 };
 
 class SampleHistory {

@@ -138,10 +138,10 @@ void Sampler::tick() {
   for (const OnTick& task : tasks_) task();
 }
 
-std::string Sampler::exposition(ExpositionFormat format) const {
+std::string Sampler::exposition(ExpositionFormat format, const StreamSet& readable) const {
   std::vector<SampleSet> sets(sources_.size());
   for (std::size_t i = 0; i < sources_.size(); ++i) sources_[i](sets[i]);
-  return tailwater::exposition(sets, format);
+  return tailwater::exposition(sets, format, readable);
 }
 
 }  // namespace tailwater

@@ -65,7 +65,7 @@ class Sampler {
   void tick();
 
   /// The text of /metrics.
-  [[nodiscard]] std::string exposition(ExpositionFormat format) const;
+  [[nodiscard]] std::string exposition(ExpositionFormat format, const StreamSet& readable = StreamSet::all()) const;
 
  private:
   void register_own();

@@ -207,7 +207,7 @@ void FeedTable::frame_sample(const Record& record, const RecordFacts& facts, std
     const Query& query = feed->selection().query();
     if (!query.takes(facts)) continue;
     frame.clear();
-    append_sample(frame, query, position_, record.line);
+    append_sample(frame, feed->selection(), position_, record.line);
     feed->append_change(frame, number, point, position_);
     counters_.records_framed.fetch_add(1, std::memory_order_relaxed);
     framed_since_check_ += frame.size();

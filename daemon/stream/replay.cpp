@@ -183,7 +183,7 @@ void Replay::say_record(Step& step, const Position& id, const Record& record, co
   say_gap(step.out);
   if (facts.is_sample()) {
     say_batch(step.out);
-    append_sample(step.out.frames(), selection_->query(), id, record.line);
+    append_sample(step.out.frames(), *selection_, id, record.line);
     step.out.commit();
     return;
   }

@@ -18,6 +18,7 @@ class Selection {
   Selection(std::shared_ptr<const Query> query, bool sse, StreamSet readable);
 
   [[nodiscard]] const Query& query() const { return *query_; }
+  [[nodiscard]] const StreamSet& readable() const { return readable_; }
   [[nodiscard]] bool sse() const { return sse_; }
   [[nodiscard]] FrameStyle style() const { return style_; }
   /// Do records that come together share an event?

@@ -24,7 +24,8 @@ class AcceptGateTest : public testing::Test {
     std::vector<ListeningSocket> sockets;
     sockets.push_back({listener_->take_socket(), false});
     thread_ = std::move(*ClientThread::create(options_, HostRules({}, {}), backend_,
-                                              {*admission_, nullptr, nullptr, tls_, browsers_}, std::move(sockets)));
+                                              {*admission_, nullptr, nullptr, tls_, browsers_, proxies_},
+                                              std::move(sockets)));
   }
 
   FakeStreams streams_;
@@ -32,6 +33,7 @@ class AcceptGateTest : public testing::Test {
   HttpOptions options_;
   CurrentTls tls_;
   BrowserRules browsers_;
+  TrustedProxies proxies_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<Listener> listener_;
   std::vector<HttpClient> clients_;

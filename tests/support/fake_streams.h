@@ -96,7 +96,9 @@ class FakeStreams {
     };
     backend.journal_status = [this] { return journal; };
     backend.not_ready = [this] { return not_ready; };
-    backend.metrics = [](bool openmetrics) { return std::string(openmetrics ? "# EOF\n" : "app_lines_total 1\n"); };
+    backend.metrics = [](bool openmetrics, const StreamSet&) {
+      return std::string(openmetrics ? "# EOF\n" : "app_lines_total 1\n");
+    };
     backend.clock = &clock;
     backend.version = "1.2.3";
     return backend;
