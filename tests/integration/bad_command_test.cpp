@@ -71,6 +71,16 @@ TEST_F(BadCommand, AValueOfTheWrongTypeIsNamedWithItsPlace) {
   EXPECT_THAT(result.errors, AllOf(HasSubstr(config_path() + ":2:"), HasSubstr("clients")));
 }
 
+TEST_F(BadCommand, AStreamsNameThatWouldBeAPathOrAHeaderIsRefused) {
+  for (const char* name : {"../up", "a/b", "..", "a\\nb: c", "a b", "a\\u0000b", "~metrics"}) {
+    std::filesystem::remove(config_path());
+    const ProgramResult result =
+        serve_with_file("[[stream]]\nname = \"" + std::string(name) + "\"\npaths = [\"/x.log\"]\n");
+    EXPECT_EQ(result.exit_code(), 2) << name;
+    EXPECT_THAT(result.errors, HasSubstr(config_path() + ":2:")) << name;
+  }
+}
+
 TEST_F(BadCommand, CheckNamesEveryErrorAtOnce) {
   append_to_file(config_path(), "[server]\nheartbaet = \"3s\"\n[limits]\nclients = \"lots\"\n");
   const ProgramResult result = run_tailwater({"check", "--config", config_path()});

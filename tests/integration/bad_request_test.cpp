@@ -1,5 +1,7 @@
 // Bad input over HTTP: 400 with a problem document (RFC 9457) that names the parameter; IDs that do not resolve are
 // answered by a gap, since EventSource would never try again after an error.
+#include <random>
+
 #include <gmock/gmock.h>
 
 #include "support/daemon_test.h"
@@ -110,6 +112,25 @@ TEST_F(BadId, AnOverlongOneIsAGapOrARefusedHead) {
   huge.set_last_event_id(std::string(100'000, 'a'));
   EXPECT_FALSE(huge.connect());
   EXPECT_EQ(get("/healthz").status, 200);
+}
+
+TEST_F(BadId, RandomOnesHarmNobody) {
+  append_numbered_lines(log("app.log"), 0, 0, 10);
+  serve();
+  std::string good = events_of(history("tail=1"), "log").at(0).id;
+  std::minstd_rand random(4711);
+  for (int i = 0; i < 200; ++i) {
+    std::string id = i % 2 == 0 ? good : std::string();
+    const int changes = 1 + static_cast<int>(random() % 20);
+    for (int change = 0; change < changes; ++change) {
+      const char byte = static_cast<char>(random() % 256);
+      if (byte != '\r' && byte != '\n' && byte != '\0') id.insert(random() % (id.size() + 1), 1, byte);
+    }
+    const HttpReply reply = fetch(port(), HttpRequest{"/api/events?follow=0&tail=1", {"Last-Event-ID: " + id}});
+    EXPECT_TRUE(reply.status == 200 || reply.status == 204 || reply.status == 400) << reply.status << " " << id;
+  }
+  EXPECT_TRUE(daemon().running());
+  EXPECT_EQ(events_of(history("tail=1"), "log").at(0).id, good);
 }
 
 TEST_F(BadId, FromAnIdThatIsNoneIsRefusedOrAGap) {

@@ -103,6 +103,22 @@ TEST_F(Hostile, NamesWithControlBytesAreEscapedWhereverTheyAreTold) {
   EXPECT_THAT(daemon().errors() + daemon().output(), Not(HasSubstr("\x1b")));
 }
 
+TEST_F(Hostile, ANameThatLooksLikeAHeaderMakesNone) {
+  append_to_file(log("a\r\nX-Evil: 1\r\n\"; filename=b.log"), "a1\n");
+  serve_configured("", "*.log");
+  const auto client = follow("from=start");
+  const auto event = client->next("log");
+  ASSERT_TRUE(event);
+  const std::string key = event->id.substr(0, event->id.find('.'));
+  for (const char* format : {"text", "ndjson"}) {
+    const HttpReply reply = get("/api/raw/app/" + key + "?format=" + format);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(reply.header("x-evil"), "") << reply.head;
+    EXPECT_THAT(reply.header("content-disposition"),
+                HasSubstr("attachment; filename=\"a__X-Evil__1_____filename_b.log"));
+  }
+}
+
 TEST_F(Hostile, AHardLinkToSomebodyElsesFileIsNotFollowed) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to give files away";
   append_to_file(outside("theirs"), "secret-4711\n");

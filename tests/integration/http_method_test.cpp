@@ -102,7 +102,30 @@ TEST_F(Http, TheFirstPageIsHtmlUnderAStrictPolicy) {
   ASSERT_TRUE(stream.open(port(), HttpRequest{}));
   EXPECT_EQ(stream.status(), 200);
   EXPECT_EQ(stream.header("content-type").rfind("text/html", 0), 0U);
-  EXPECT_NE(stream.header("content-security-policy").find("default-src 'none'"), std::string::npos);
+  const std::string policy = stream.header("content-security-policy");
+  for (const char* part : {"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
+                           "frame-ancestors 'none'", "require-trusted-types-for 'script'"}) {
+    EXPECT_NE(policy.find(part), std::string::npos) << part;
+  }
+  for (const char* part : {"unsafe", "data:", "*"}) EXPECT_EQ(policy.find(part), std::string::npos) << part;
+  EXPECT_EQ(stream.header("x-content-type-options"), "nosniff");
+}
+
+TEST_F(Http, WaysUpLeadNowhereHoweverTheyAreWritten) {
+  append_to_file(outside("secret"), "secret-4711\n");
+  append_to_file(log("app.log"), "a\n");
+  serve();
+  for (const char* before : {"/", "/assets/", "/tail/logs/", "/api/raw/logs/", "/api/ingest/logs/", "/runs/"}) {
+    for (const char* up :
+         {"../secret", "..%2fsecret", "%2e%2e/secret", "%2e%2e%2fsecret", ".%2e/secret", "%252e%252e%252fsecret",
+          "app.log/../../secret", "app.log%2f..%2f..%2fsecret", "%2fetc%2fpasswd", "..%5csecret", "..%c0%afsecret",
+          "%ef%bc%8e%ef%bc%8e/secret", "a/%2e/secret"}) {
+      const HttpReply reply = get(std::string(before) + up);
+      EXPECT_EQ(reply.status, 404) << before << up;
+      EXPECT_EQ(reply.body.find("secret-4711"), std::string::npos) << before << up;
+      EXPECT_EQ(reply.body.find("root:"), std::string::npos) << before << up;
+    }
+  }
 }
 
 TEST_F(Http, RequestsForAForeignHostAreRefused) {
