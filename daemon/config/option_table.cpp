@@ -472,7 +472,8 @@ constexpr Option kAuthOptions[] = {
     {.name = "audit_log",
      .field = field<&AuthConfig::audit_log>,
      .default_text = "`log` if anybody is asked who he is, else `none`",
-     .help = "Where one line of JSON goes for each sign-in, refusal, subscription and change of tokens: a file, `log` "
+     .help = "Where one line of JSON goes for each sign-in, refusal, subscription, publication and change of "
+             "tokens: a file, `log` "
              "for the daemon's own messages, or `none`. SIGHUP opens the file anew."},
     {.name = "jwt.algorithm",
      .field = field<&AuthConfig::jwt_algorithm>,
@@ -570,7 +571,9 @@ constexpr Option kSamplerOptions[] = {
      .kind = ValueKind::kTextList,
      .field = field<&SamplerConfig::readers>,
      .reloadable = true,
-     .help = "Who may read the samples and /metrics, which tell about all streams: as the readers of a stream."},
+     .help =
+         "Who may read the samples and /metrics: as the readers of a stream. What tells of a stream is for those alone "
+         "who may read it, too."},
     {.name = "history_bytes",
      .kind = ValueKind::kBytes,
      .field = field<&SamplerConfig::history_bytes>,
@@ -604,7 +607,9 @@ constexpr Option kMetricOptions[] = {
      .field = field<&MetricConfig::stream>,
      .reloadable = true,
      .default_text = "all streams",
-     .help = "The stream whose lines are looked at."},
+     .help =
+         "The stream whose lines are looked at. Who may read it may see the metric; one of all streams is for those "
+         "who may read all."},
     {.name = "match",
      .field = field<&MetricConfig::match>,
      .reloadable = true,
