@@ -73,10 +73,10 @@ void add_reachable(const Configuration& configuration, std::vector<std::string>&
   for (const std::string& text : configuration.server.listen) {
     const auto address = parse_listen_address(text);
     if (!address || !address->reachable) continue;
-    warnings.push_back(
-        fmt::format("{} is open to other machines, and nobody is asked who he is (--insecure): whoever reaches it reads "
-                    "every stream and may push to those that take it; auth.tokens ends that",
-                    text));
+    warnings.push_back(fmt::format(
+        "{} is open to other machines, and nobody is asked who he is (--insecure): whoever reaches it reads "
+        "every stream and may push to those that take it; auth.tokens ends that",
+        text));
   }
 }
 
