@@ -49,6 +49,9 @@ bool take_value(std::string_view& values, std::string_view& key, std::string_vie
   if (end >= values.size()) return false;
   key = values.substr(1, end - 1);
   whole = values.substr(0, values.find(',', end));
+  const std::string_view number = whole.substr(end + 1);
+  if (number.size() < 2 || number.front() != ':') return false;
+  if (number.find_first_not_of("0123456789.eE+-", 1) != std::string_view::npos) return false;
   values.remove_prefix(whole.size());
   return true;
 }

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "http/browser_rules.h"
 #include "http/host_rules.h"
 #include "http/request.h"
 #include "http/request_head.h"
+#include "http/trusted_proxies.h"
 
 namespace {
 
@@ -42,6 +44,18 @@ void check_decoding(const tailwater::RequestHead& head) {
   require(parameters ? parameters->size() <= 64 : !parameters.error().message.empty());
 }
 
+/// What pages and proxies say of themselves is read as well.
+void check_origin(const tailwater::RequestHead& head) {
+  static const tailwater::BrowserRules kBrowsers({"https://status.example.com"}, "https://logs.example.com/");
+  static const tailwater::TrustedProxies kProxies({"127.0.0.1", "10.0.0.0/8", "2001:db8::/32"});
+  const auto refusal = kBrowsers.refusal(head, /*by_cookie=*/true);
+  if (refusal) check_refusal(*refusal);
+  tailwater::Reply reply;
+  kBrowsers.allow_reading(head, reply);
+  for (const auto& [name, value] : reply.headers) require(value.find_first_of("\r\n") == std::string::npos);
+  static_cast<void>(kProxies.client_of(head));
+}
+
 void check_accepted(const tailwater::RequestHead& head, std::string_view bytes) {
   require(head.path == "*" || (!head.path.empty() && head.path.front() == '/'));
   require(is_inside(head.path, bytes) || head.path == "/");
@@ -52,6 +66,7 @@ void check_accepted(const tailwater::RequestHead& head, std::string_view bytes) 
     require(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
   }
   check_decoding(head);
+  check_origin(head);
   // evhttp answers a target that it cannot parse with a page of its own.
   const std::size_t begin = bytes.find(' ') + 1;
   const std::string target(bytes.substr(begin, bytes.find(' ', begin) - begin));
