@@ -1,8 +1,8 @@
 // Daemon: the real binary on a port of its own, with a directory that goes away afterwards. kill() is SIGKILL: what a
 // crash leaves behind is what start() finds.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,22 +20,37 @@ async function freePort() {
 }
 
 export class Daemon {
-  static async create() {
+  /** `config` is the text of a configuration file; with `tls`, the daemon has a certificate of its own. */
+  static async create({ config = "", tls = false } = {}) {
     const daemon = new Daemon();
+    daemon.config = config;
     daemon.directory = mkdtempSync(join(tmpdir(), "tailwater-browser-"));
     daemon.logs = join(daemon.directory, "logs");
     mkdirSync(daemon.logs);
     daemon.port = await freePort();
-    daemon.url = `http://127.0.0.1:${daemon.port}/`;
+    daemon.url = `${tls ? "https" : "http"}://127.0.0.1:${daemon.port}/`;
+    if (tls) daemon.makeCertificate();
     return daemon;
+  }
+
+  makeCertificate() {
+    this.certificate = join(this.directory, "certificate.pem");
+    const key = join(this.directory, "key.pem");
+    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", this.certificate];
+    execFileSync("openssl", ["req", "-x509", "-days", "2", ...subject, ...made], { stdio: "ignore" });
+    this.config += `\n[server.tls]\ncertificate = "${this.certificate}"\nkey = "${key}"\n`;
   }
 
   async start() {
     const state = join(this.directory, "state");
     mkdirSync(state, { recursive: true });
     const listen = `127.0.0.1:${this.port}`;
+    const config = join(this.directory, "tailwater.toml");
+    if (this.config !== "") writeFileSync(config, this.config);
+    const options = this.config === "" ? [] : ["--config", config];
     this.output = "";
-    this.child = spawn(BINARY, ["serve", "--listen", listen, "--state-dir", state, this.logs], {
+    this.child = spawn(BINARY, ["serve", ...options, "--listen", listen, "--state-dir", state, this.logs], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.exited = new Promise((done) => this.child.once("exit", done));
