@@ -49,6 +49,7 @@ threads = 2
 public_url = "https://logs.example.com:8443/x/"
 base_path = "/x/"
 allowed_hosts = ["a.example"]
+trusted_proxies = ["127.0.0.1", "unix"]
 state_dir = "/s"
 log_level = "debug"
 log_format = "json"
@@ -93,6 +94,7 @@ paths = ["/b"]
   EXPECT_EQ(server.public_url, "https://logs.example.com:8443/x");
   EXPECT_EQ(server.base_path, "/x");
   EXPECT_THAT(server.allowed_hosts, ElementsAre("a.example", "logs.example.com"));
+  EXPECT_THAT(server.trusted_proxies, ElementsAre("127.0.0.1", "unix"));
   EXPECT_EQ(server.state_dir, "/s");
   EXPECT_EQ(server.log_level, "debug");
   EXPECT_EQ(server.log_format, "json");

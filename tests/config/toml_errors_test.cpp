@@ -131,6 +131,10 @@ const Wrong kMeaning[] = {
     {"BadHost", "[server]\nallowed_hosts = [\"a.example\", \"http://b.example/\"]\n",
      "/t.toml:2:31: server.allowed_hosts: 'http://b.example/' is not a host name (write it as \"logs.example.com\", "
      "without http:// and without a path)"},
+    {"BadProxy", "[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"unix\", \"10.0.0.0/33\"]\n",
+     "/t.toml:2:42: server.trusted_proxies: '10.0.0.0/33' is not an address (write it as \"192.0.2.1\", "
+     "\"10.0.0.0/24\" or "
+     "\"unix\")"},
     {"BadPublicUrl", "[server]\npublic_url = \"logs.example.com\"\n",
      "/t.toml:2:14: server.public_url: 'logs.example.com' is not an address to open in a browser (write "
      "https://logs.example.com or https://example.com/logs)"},
