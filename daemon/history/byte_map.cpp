@@ -33,7 +33,10 @@ Result<bool> ByteMap::extend(const HistorySources& sources, HistoryFiles& files,
     *at_ = found->place(extent.end);
     if (!files.find(extent.file).selected) continue;
     const auto key = std::pair(extent.file, extent.generation);
-    if (!readable_.contains(key)) readable_[key] = files.open(extent.file, extent.generation).has_value();
+    if (!readable_.contains(key)) {
+      const auto bytes = files.open(extent.file, extent.generation);
+      readable_[key] = bytes || bytes.error().code == ErrorCode::kUnavailable;  // it may be had yet
+    }
     if (marks_.empty() || ++since_mark_ >= kMarkEvery) {
       marks_.push_back({found->place(extent.begin), total_});
       since_mark_ = 0;

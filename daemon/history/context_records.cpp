@@ -16,9 +16,16 @@ constexpr std::uint64_t kReach = 256U << 10;
 
 class ContextReader {
  public:
-  ContextReader(const ContextCentre& centre, const HistorySources& sources, const HistoryFiles::File& file,
-                const GenerationBytes& bytes, ReadBuffer& buffer, const std::atomic<bool>& cancelled)
-      : centre_(centre), sources_(sources), file_(file), bytes_(bytes), buffer_(buffer), cancelled_(cancelled) {}
+  ContextReader(const ContextCentre& centre, FrameStyle style, const HistorySources& sources,
+                const HistoryFiles::File& file, const GenerationBytes& bytes, ReadBuffer& buffer,
+                const std::atomic<bool>& cancelled)
+      : centre_(centre),
+        sources_(sources),
+        file_(file),
+        bytes_(bytes),
+        buffer_(buffer),
+        cancelled_(cancelled),
+        framer_(style) {}
 
   std::vector<std::string> before(std::size_t count) {
     const std::uint64_t lowest = centre_.begin - std::min(centre_.begin, kReach);
@@ -110,15 +117,15 @@ class ContextReader {
   ReadBuffer& buffer_;
   const std::atomic<bool>& cancelled_;
   std::optional<Extent> other_;
-  RecordFramer framer_{FrameStyle::kJson};
+  RecordFramer framer_;
 };
 
 }  // namespace
 
-ContextRecords context_of(const ContextCentre& centre, std::size_t count, const HistorySources& sources,
-                          const HistoryFiles::File& file, const GenerationBytes& bytes, ReadBuffer& buffer,
-                          const std::atomic<bool>& cancelled) {
-  ContextReader reader(centre, sources, file, bytes, buffer, cancelled);
+ContextRecords context_of(const ContextCentre& centre, std::size_t count, FrameStyle style,
+                          const HistorySources& sources, const HistoryFiles::File& file, const GenerationBytes& bytes,
+                          ReadBuffer& buffer, const std::atomic<bool>& cancelled) {
+  ContextReader reader(centre, style, sources, file, bytes, buffer, cancelled);
   return {reader.before(count), reader.after(count)};
 }
 

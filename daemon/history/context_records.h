@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stream/history_files.h"
+#include "stream/record_framer.h"
 #include "stream/record_pieces.h"
 
 namespace tailwater {
@@ -24,8 +25,9 @@ struct ContextRecords {
   std::vector<std::string> after;
 };
 
-[[nodiscard]] ContextRecords context_of(const ContextCentre& centre, std::size_t count, const HistorySources& sources,
-                                        const HistoryFiles::File& file, const GenerationBytes& bytes,
-                                        ReadBuffer& buffer, const std::atomic<bool>& cancelled);
+[[nodiscard]] ContextRecords context_of(const ContextCentre& centre, std::size_t count, FrameStyle style,
+                                        const HistorySources& sources, const HistoryFiles::File& file,
+                                        const GenerationBytes& bytes, ReadBuffer& buffer,
+                                        const std::atomic<bool>& cancelled);
 
 }  // namespace tailwater

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint64_t kReadBytes = 128U << 10;
 constexpr std::size_t kRecordsAtOnce = 1000;
-constexpr int kMaxFailures = 240;
 
 }  // namespace
 
@@ -19,13 +18,16 @@ BodyTask::Turn RawTask::work(ReadBuffer& buffer) {
     finish();
     return Turn::kEnd;
   }
+  const SteadyTime began = std::chrono::steady_clock::now();
   const auto read = read_some(*file_.bytes, at_, std::min(at_ + kReadBytes, to_), buffer);
-  if (!read && read.error().code == ErrorCode::kUnavailable && failures_++ < kMaxFailures) return Turn::kAgain;
+  if (!read && read.error().code == ErrorCode::kUnavailable && !patience_.is_over()) {
+    return patience_.failed(began, std::chrono::steady_clock::now()) ? Turn::kLater : Turn::kAgain;
+  }
   if (!read || read->empty()) {
     finish(read ? Error{ErrorCode::kGone, "the file became shorter"} : read.error());
     return Turn::kEnd;
   }
-  failures_ = 0;
+  patience_.worked();
   const auto* plain = dynamic_cast<const PlainFile*>(file_.bytes.get());
   const auto identity = sources_.catalog.identity(file_.file, file_.generation);
   if (plain != nullptr && !(identity && same_content(*identity, plain->fd()))) {
@@ -37,21 +39,22 @@ BodyTask::Turn RawTask::work(ReadBuffer& buffer) {
   return Turn::kAgain;
 }
 
-bool DownloadTask::begin() {
+Result<void> DownloadTask::begin() {
   const JournalEnd end = sources_.journal.end();
   auto bounds = history_bounds(sources_.journal);
-  if (!bounds) return false;
+  if (!bounds) return fail(std::move(bounds.error()));
   bounds_ = std::move(*bounds);
-  records_ = std::make_unique<RecordsAfter>(sources_, bounds_, end, start_place(bounds_));
+  const FrameStyle style = request_.json ? request_.selection->style() : FrameStyle::kBare;
+  records_ = std::make_unique<RecordsAfter>(sources_, bounds_, end, start_place(bounds_), style);
   records_->narrow(request_.window, request_.generation);
-  if (!request_.json) records_->as_text();
-  return true;
+  return {};
 }
 
 BodyTask::Turn DownloadTask::work(ReadBuffer& buffer) {
-  pace_.begin_step(std::chrono::steady_clock::now());
+  const SteadyTime began = std::chrono::steady_clock::now();
+  pace_.begin_step(began);
   PageStep step{sources_, *request_.selection, buffer, cancelled(), HistoryFiles(sources_, *request_.selection), pace_};
-  step.give_up = failures_ >= kMaxFailures;
+  step.give_up = patience_.is_over();
   PageRecords found;
   StepStop stop = StepStop::kUnavailable;
   if (records_ || begin()) stop = records_->step(step, kRecordsAtOnce, found);
@@ -70,12 +73,17 @@ BodyTask::Turn DownloadTask::work(ReadBuffer& buffer) {
     }
   }
   say(out);
-  failures_ = stop == StepStop::kUnavailable ? failures_ + 1 : 0;
+  if (found.scanned > 0) patience_.worked();
   if (records_ && records_->at_end()) {
     finish();
     return Turn::kEnd;
   }
-  return Turn::kAgain;
+  if (stop != StepStop::kUnavailable) return Turn::kAgain;
+  if (step.give_up) {
+    finish(Error{ErrorCode::kUnavailable, "history cannot be read at the moment"});
+    return Turn::kEnd;
+  }
+  return patience_.failed(began, std::chrono::steady_clock::now()) ? Turn::kLater : Turn::kAgain;
 }
 
 }  // namespace tailwater

@@ -7,7 +7,8 @@
 #include <string>
 
 #include "history/history_requests.h"
-#include "history/page_records.h"
+#include "history/patience.h"
+#include "history/records_after.h"
 #include "stream/body_task.h"
 
 namespace tailwater {
@@ -33,7 +34,7 @@ class RawTask final : public BodyTask {
   const RawFile file_;
   std::uint64_t at_;
   const std::uint64_t to_;
-  int failures_ = 0;
+  Patience patience_;
 };
 
 class DownloadTask final : public BodyTask {
@@ -43,14 +44,14 @@ class DownloadTask final : public BodyTask {
 
  private:
   Turn work(ReadBuffer& buffer) override;
-  [[nodiscard]] bool begin();
+  [[nodiscard]] Result<void> begin();
 
   const HistorySources& sources_;
   const DownloadRequest request_;
   HistoryBounds bounds_;
   std::unique_ptr<RecordsAfter> records_;
   ScanPace pace_;
-  int failures_ = 0;
+  Patience patience_;
 };
 
 }  // namespace tailwater

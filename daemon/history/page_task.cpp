@@ -12,8 +12,6 @@
 namespace tailwater {
 namespace {
 
-/// How often what is unavailable is tried again before it counts as gone.
-constexpr int kMaxFailures = 240;
 constexpr std::size_t kEntriesAtOnce = 200'000;
 
 void append_id_or_null(std::string& out, std::string_view name, const std::optional<Position>& id) {
@@ -30,9 +28,11 @@ void append_id_or_null(std::string& out, std::string_view name, const std::optio
 }  // namespace
 
 BodyTask::Turn PageTask::work(ReadBuffer& buffer) {
-  pace_.begin_step(std::chrono::steady_clock::now());
+  const SteadyTime began = std::chrono::steady_clock::now();
+  pace_.begin_step(began);
   PageStep step{sources_, *request_.selection, buffer, cancelled(), HistoryFiles(sources_, *request_.selection), pace_};
-  step.give_up = failures_ >= kMaxFailures;
+  step.give_up = patience_.is_over();
+  const std::uint64_t scanned = page_.scanned;
   Result<bool> done = false;
   switch (stage_) {
     case Stage::kBegin: done = begin(); break;
@@ -40,11 +40,10 @@ BodyTask::Turn PageTask::work(ReadBuffer& buffer) {
     case Stage::kGather: done = gather(step); break;
     case Stage::kPlace: done = measure(step); break;
   }
-  if (!done && done.error().code == ErrorCode::kUnavailable && failures_ < kMaxFailures) {
-    ++failures_;
-    return Turn::kAgain;
+  if (page_.scanned > scanned) patience_.worked();
+  if (!done && done.error().code == ErrorCode::kUnavailable && !patience_.is_over()) {
+    return patience_.failed(began, std::chrono::steady_clock::now()) ? Turn::kLater : Turn::kAgain;
   }
-  failures_ = 0;
   if (!done) {
     finish(std::move(done.error()));
     return Turn::kEnd;
@@ -96,9 +95,9 @@ Result<bool> PageTask::find(PageStep& step) {
 void PageTask::start_at(WalkPlace place) {
   const bool without = request_.place == PageRequest::Place::kBefore;
   from_start_ = place == start_place(bounds_);
-  before_ = std::make_unique<RecordsBefore>(sources_, bounds_, end_, place,
-                                            without ? std::optional(request_.id) : std::nullopt);
-  after_ = std::make_unique<RecordsAfter>(sources_, bounds_, end_, place);
+  before_ = std::make_unique<RecordsBefore>(
+      sources_, bounds_, end_, place, without ? std::optional(request_.id) : std::nullopt, request_.selection->style());
+  after_ = std::make_unique<RecordsAfter>(sources_, bounds_, end_, place, request_.selection->style());
 }
 
 Result<bool> PageTask::find_fraction(PageStep& step) {
@@ -113,15 +112,14 @@ Result<bool> PageTask::find_fraction(PageStep& step) {
   if (found->extent && found->place.point.offset > found->extent->extent.begin) {
     const Extent& extent = found->extent->extent;
     const auto file = step.files.open(extent.file, extent.generation);
-    if (!file && file.error().code == ErrorCode::kUnavailable) return fail(file.error());
+    if (!file && step.may_wait(file.error())) return fail(file.error());
     if (file) {
       const RecordRules& rules = step.files.find(extent, **file).rules;
       const auto line =
           line_start_after(**file, found->place.point.offset, extent.end, rules.encoding, step.buffer, step.cancelled);
-      if (!line) return fail(line.error());
-      const auto start = exact_record_start(**file, extent, *line, rules, step.buffer, step.cancelled);
-      if (!start) return fail(start.error());
-      found->place.point.offset = *start;
+      const auto start = line ? exact_record_start(**file, extent, *line, rules, step.buffer, step.cancelled) : line;
+      if (!start && step.may_wait(start.error())) return fail(start.error());
+      found->place.point.offset = start.value_or(extent.end);  // where it cannot be read, what is behind it
     }
   }
   start_at(found->place);
@@ -137,29 +135,48 @@ Result<bool> PageTask::find_time(PageStep& step) {
     time_walk_ = std::make_unique<ExtentWalk>(sources_.journal, bounds_, end_,
                                               older ? start_place(bounds_) : WalkPlace{true, point});
   }
-  while (!step.over()) {
-    step.scanned += 64;
-    auto walked = time_walk_->next();
-    if (!walked) return fail(ErrorCode::kUnavailable, std::move(walked.error().message));
-    if (!*walked) {
-      start_at({true, end_.point});
-      return true;
+  Result<bool> done = false;
+  while (!*done && !step.over()) {
+    if (!timed_) {
+      step.scanned += 64;
+      auto walked = time_walk_->next();
+      if (!walked) {
+        done = fail(ErrorCode::kUnavailable, std::move(walked.error().message));
+        break;
+      }
+      if (!*walked) {
+        start_at({true, end_.point});
+        return true;
+      }
+      if (const auto* found = std::get_if<WalkedExtent>(&**walked)) timed_ = *found;
+      continue;
     }
-    const auto* found = std::get_if<WalkedExtent>(&**walked);
-    if (found == nullptr) continue;
-    const Extent& extent = found->extent;
-    if (!step.files.find(extent.file).selected || extent.arrived < request_.time) continue;
-    const auto bytes = step.files.open(extent.file, extent.generation);
-    if (!bytes) continue;
-    const HistoryFiles::File& file = step.files.find(extent, **bytes);
-    const auto part =
-        part_inside({request_.time, {}}, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
-    if (!part || part->from >= part->to) continue;
-    start_at(found->place(part->from));
-    return true;
+    const auto place = place_of_time(step, *timed_);
+    if (!place && step.may_wait(place.error())) {
+      done = fail(place.error());
+      break;
+    }
+    timed_.reset();  // where it cannot be read, what is behind it
+    if (!place || !*place) continue;
+    start_at(**place);
+    done = true;
   }
   time_walk_->rest();
-  return false;
+  return done;
+}
+
+/// In this extent; nullopt if what it holds is older.
+Result<std::optional<WalkPlace>> PageTask::place_of_time(PageStep& step, const WalkedExtent& found) const {
+  const Extent& extent = found.extent;
+  if (!step.files.find(extent.file).selected || extent.arrived < request_.time) return std::optional<WalkPlace>();
+  const auto bytes = step.files.open(extent.file, extent.generation);
+  if (!bytes) return fail(bytes.error());
+  const HistoryFiles::File& file = step.files.find(extent, **bytes);
+  const auto part =
+      part_inside({request_.time, {}}, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
+  if (!part) return fail(part.error());
+  if (part->from >= part->to) return std::optional<WalkPlace>();
+  return std::optional(found.place(part->from));
 }
 
 Result<bool> PageTask::gather(PageStep& step) {

@@ -7,7 +7,9 @@
 
 #include "history/byte_map.h"
 #include "history/history_requests.h"
-#include "history/page_records.h"
+#include "history/patience.h"
+#include "history/records_after.h"
+#include "history/records_before.h"
 #include "stream/body_task.h"
 
 namespace tailwater {
@@ -28,6 +30,7 @@ class PageTask final : public BodyTask {
   [[nodiscard]] Result<bool> find(PageStep& step);
   [[nodiscard]] Result<bool> find_fraction(PageStep& step);
   [[nodiscard]] Result<bool> find_time(PageStep& step);
+  [[nodiscard]] Result<std::optional<WalkPlace>> place_of_time(PageStep& step, const WalkedExtent& found) const;
   void start_at(WalkPlace place);
   [[nodiscard]] Result<bool> gather(PageStep& step);
   [[nodiscard]] Result<bool> measure(PageStep& step);
@@ -48,6 +51,7 @@ class PageTask final : public BodyTask {
   HistoryBounds bounds_;
   JournalEnd end_;
   std::unique_ptr<ExtentWalk> time_walk_;
+  std::optional<WalkedExtent> timed_;  // where the time is being looked for
   std::unique_ptr<RecordsBefore> before_;
   std::unique_ptr<RecordsAfter> after_;
   std::size_t wanted_before_ = 0;
@@ -57,7 +61,7 @@ class PageTask final : public BodyTask {
   PageRecords page_;
   std::optional<double> position_;
   ScanPace pace_;
-  int failures_ = 0;
+  Patience patience_;
 };
 
 }  // namespace tailwater

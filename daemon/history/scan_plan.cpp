@@ -18,7 +18,7 @@ ScanPlan::ScanPlan(const HistorySources& sources, const HistoryBounds& bounds, c
                    TimeWindow window, WalkPlace from)
     : order_(order), window_(window), walk_(sources.journal, bounds, end, from) {}
 
-Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
+Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled, bool give_up,
                             ScanPiece& piece) {
   bool more = true;
   for (std::size_t i = 0; i < kMaxEntries && piece.bytes < kPieceBytes && piece.slices.size() < kMaxSlices; ++i) {
@@ -26,8 +26,11 @@ Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::
       take_part(piece);
       continue;
     }
-    const auto walked = walk(files, buffer, cancelled, piece);
-    if (!walked) return fail(walked.error());
+    const auto walked = walk(files, buffer, cancelled, give_up, piece);
+    if (!walked) {
+      walk_.rest();
+      return fail(walked.error());
+    }
     more = *walked;
     if (!more) break;
   }
@@ -35,11 +38,20 @@ Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::
   return more;
 }
 
-Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
+Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled, bool give_up,
                             ScanPiece& piece) {
+  const auto lose_journal = [&] {
+    GapFrame gap;
+    gap.reason = GapReason::kJournal;
+    piece.gaps.push_back(std::move(gap));
+  };
   if (!again_) {
     auto walked = order_ == ScanOrder::kNewestFirst ? walk_.previous() : walk_.next();
-    if (!walked) return fail(ErrorCode::kUnavailable, std::move(walked.error().message));
+    if (!walked && !give_up) return fail(ErrorCode::kUnavailable, std::move(walked.error().message));
+    if (!walked) {
+      lose_journal();
+      return false;
+    }
     if (!*walked) return false;
     again_ = std::move(**walked);
   }
@@ -51,9 +63,7 @@ Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::
   }
   const auto* found = std::get_if<WalkedExtent>(&walked);
   if (found == nullptr) {
-    GapFrame gap;
-    gap.reason = GapReason::kJournal;
-    piece.gaps.push_back(std::move(gap));
+    lose_journal();
     return true;
   }
   const Extent& extent = found->extent;
@@ -66,24 +76,25 @@ Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::
       passed_over_ += extent.end - extent.begin;
       return order_ == ScanOrder::kOldestFirst;
     }
-    const auto bytes = files.open(extent.file, extent.generation);
-    if (!bytes && bytes.error().code == ErrorCode::kUnavailable) {
+    const auto inside = part_of(extent, files, buffer, cancelled);
+    if (!inside && inside.error().code == ErrorCode::kUnavailable && !give_up) {
       again_ = walked;
-      return fail(bytes.error());
+      return fail(inside.error());
     }
-    if (bytes) {
-      const HistoryFiles::File& decoded = files.find(extent, **bytes);
-      const auto inside = part_inside(window_, **bytes, extent, decoded.origin(extent.arrived), buffer, cancelled);
-      if (!inside && inside.error().code == ErrorCode::kUnavailable) {
-        again_ = walked;
-        return fail(inside.error());
-      }
-      if (inside) part = *inside;
-    }
+    if (inside) part = *inside;
   }
   passed_over_ += (extent.end - extent.begin) - (part.to - part.from);
   if (part.from < part.to) left_ = ScanSlice{extent, part, part.from, part.to};
   return true;
+}
+
+/// What of it lies inside the window.
+Result<TimePart> ScanPlan::part_of(const Extent& extent, HistoryFiles& files, ReadBuffer& buffer,
+                                   const std::atomic<bool>& cancelled) const {
+  const auto bytes = files.open(extent.file, extent.generation);
+  if (!bytes) return fail(bytes.error());
+  const HistoryFiles::File& file = files.find(extent, **bytes);
+  return part_inside(window_, **bytes, extent, file.origin(extent.arrived), buffer, cancelled);
 }
 
 void ScanPlan::take_part(ScanPiece& piece) {

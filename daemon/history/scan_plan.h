@@ -37,15 +37,19 @@ class ScanPlan {
   ScanPlan(const HistorySources& sources, const HistoryBounds& bounds, const JournalEnd& end, ScanOrder order,
            TimeWindow window, WalkPlace from);
 
-  /// Adds to `piece` until it is full; false: there is nothing more behind it. kUnavailable: later.
+  /// Adds to `piece` until it is full; false: there is nothing more behind it. kUnavailable: later; with `give_up` it
+  /// is done without what cannot be had: a file's extent is taken whole, so that reading it says what is wrong, and
+  /// where the journal cannot be read all ends with a gap.
   [[nodiscard]] Result<bool> next(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
-                                  ScanPiece& piece);
+                                  bool give_up, ScanPiece& piece);
   /// Bytes that were passed over because they lie outside the window.
   [[nodiscard]] std::uint64_t passed_over() const { return passed_over_; }
 
  private:
   [[nodiscard]] Result<bool> walk(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
-                                  ScanPiece& piece);
+                                  bool give_up, ScanPiece& piece);
+  [[nodiscard]] Result<TimePart> part_of(const Extent& extent, HistoryFiles& files, ReadBuffer& buffer,
+                                         const std::atomic<bool>& cancelled) const;
   void take_part(ScanPiece& piece);
 
   const ScanOrder order_;

@@ -17,7 +17,6 @@ namespace {
 constexpr Milliseconds kTurn{20};
 constexpr Milliseconds kProgressInterval{250};
 constexpr std::size_t kEntriesAtOnce = 100'000;
-constexpr int kMaxFailures = 240;
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
@@ -26,16 +25,20 @@ SteadyTime now() {
 }  // namespace
 
 BodyTask::Turn ScanTask::work(ReadBuffer& buffer) {
+  const SteadyTime began = now();
   HistoryFiles files(sources_, *request_.selection);
-  if (const Turn turn = begin_turn(files); turn != Turn::kAgain) return turn;
+  if (const Turn turn = begin_turn(files, began); turn != Turn::kAgain) return turn;
   if (!hand_in_ready(files, buffer)) return Turn::kEnd;
-  const auto piece = claim(files, buffer);
+  const auto claimed = claim(files, buffer);
+  if (!claimed) return try_again(began);
+  const std::shared_ptr<Piece>& piece = *claimed;
   if (!piece) {
     const std::lock_guard lock(mutex_);
     const bool ready = !window_.empty() && window_.front()->done && !handing_in_;
     return ready || !interrupted_.empty() || (!planned_ && window_.size() < kWindow) ? Turn::kAgain : Turn::kRest;
   }
   scan(*piece, files, buffer);
+  const bool unavailable = std::exchange(piece->unavailable, false);  // before another lane may go on with it
   {
     const std::lock_guard lock(mutex_);
     if (!piece->done) interrupted_.push_back(piece);
@@ -43,11 +46,38 @@ BodyTask::Turn ScanTask::work(ReadBuffer& buffer) {
   progress();
   if (!hand_in_ready(files, buffer)) return Turn::kEnd;
   wake();
-  return Turn::kAgain;
+  return unavailable ? try_again(began) : Turn::kAgain;
+}
+
+BodyTask::Turn ScanTask::try_again(SteadyTime began) {
+  const std::lock_guard lock(mutex_);
+  return patience_.failed(began, now()) ? Turn::kLater : Turn::kAgain;
+}
+
+/// False: the journal cannot be read at the moment.
+bool ScanTask::begin() {
+  if (began_ == SteadyTime{}) began_ = now();
+  end_ = sources_.journal.end();
+  auto bounds = history_bounds(sources_.journal);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!bounds && !patience_.is_over()) return false;
+  }
+  if (bounds) {
+    bounds_ = std::move(*bounds);
+  } else {
+    GapFrame gap;
+    gap.reason = GapReason::kJournal;
+    std::string frame;
+    append_gap(frame, gap);
+    say(frame);
+  }
+  measuring_ = std::make_unique<ExtentWalk>(sources_.journal, bounds_, end_, start_place(bounds_));
+  return true;
 }
 
 /// kAgain: the plan is there.
-BodyTask::Turn ScanTask::begin_turn(HistoryFiles& files) {
+BodyTask::Turn ScanTask::begin_turn(HistoryFiles& files, SteadyTime began) {
   std::unique_lock lock(mutex_);
   if (stage_ == Stage::kScanning) return Turn::kAgain;
   if (stage_ == Stage::kOver) return Turn::kEnd;
@@ -55,12 +85,11 @@ BodyTask::Turn ScanTask::begin_turn(HistoryFiles& files) {
   stage_ = Stage::kMeasuring;
   lock.unlock();
 
-  const bool first = !measuring_;
-  if (first) {
-    began_ = now();
-    end_ = sources_.journal.end();
-    if (auto bounds = history_bounds(sources_.journal)) bounds_ = std::move(*bounds);
-    measuring_ = std::make_unique<ExtentWalk>(sources_.journal, bounds_, end_, start_place(bounds_));
+  if (!measuring_ && !begin()) {
+    lock.lock();
+    stage_ = Stage::kNew;
+    lock.unlock();
+    return try_again(began);
   }
   if (!measure(files)) {
     lock.lock();
@@ -107,8 +136,8 @@ bool ScanTask::measure(HistoryFiles& files) {
   return !more;
 }
 
-/// A piece to look through; null where none is to be had now.
-std::shared_ptr<ScanTask::Piece> ScanTask::claim(HistoryFiles& files, ReadBuffer& buffer) {
+/// A piece to look through; null where none is to be had now. kUnavailable: it cannot be told what comes next.
+Result<std::shared_ptr<ScanTask::Piece>> ScanTask::claim(HistoryFiles& files, ReadBuffer& buffer) {
   const std::lock_guard lock(mutex_);
   if (!interrupted_.empty()) {
     auto piece = std::move(interrupted_.front());
@@ -117,9 +146,11 @@ std::shared_ptr<ScanTask::Piece> ScanTask::claim(HistoryFiles& files, ReadBuffer
   }
   if (planned_ || window_.size() >= kWindow) return nullptr;
   auto piece = std::make_shared<Piece>();
-  const auto more = plan_->next(files, buffer, cancelled(), piece->work);
+  const auto more = plan_->next(files, buffer, cancelled(), patience_.is_over(), piece->work);
   if (more) planned_ = !*more;
-  if (piece->work.slices.empty() && piece->work.gaps.empty()) return nullptr;
+  if (piece->work.slices.empty() && piece->work.gaps.empty()) {
+    return more ? Result<std::shared_ptr<Piece>>(nullptr) : fail(more.error());
+  }
   piece->findings = new_findings();
   window_.push_back(piece);
   return piece;
@@ -170,6 +201,7 @@ bool ScanTask::scan_slice(Piece& piece, HistoryFiles& files, ReadBuffer& buffer,
     if (next->missing || !files.still_holds(slice.extent.file, slice.extent.generation, **bytes)) {
       return lose(piece, file, {ErrorCode::kCorrupt, "the file was truncated"});
     }
+    worked();
     const bool all = scan_records(
         next->records, file.origin(slice.extent.arrived), request_.selection->query(),
         [&](const Record& record, const RecordFacts& facts) { return take(*piece.findings, place, record, facts); });
@@ -182,7 +214,13 @@ bool ScanTask::scan_slice(Piece& piece, HistoryFiles& files, ReadBuffer& buffer,
 
 /// What is left of the slice cannot be read; false: try again.
 bool ScanTask::lose(Piece& piece, const HistoryFiles::File& file, const Error& error) {
-  if (error.code == ErrorCode::kUnavailable && piece.failures++ < kMaxFailures) return false;
+  if (error.code == ErrorCode::kUnavailable) {
+    const std::lock_guard lock(mutex_);
+    if (!patience_.is_over()) {
+      piece.unavailable = true;
+      return false;
+    }
+  }
   const ScanSlice& slice = piece.work.slices[piece.slice];
   const bool gone = error.code == ErrorCode::kGone || error.code == ErrorCode::kNotFound;
   const GapReason reason = gone                                ? reason_gone(sources_.catalog, slice.extent)
@@ -193,6 +231,11 @@ bool ScanTask::lose(Piece& piece, const HistoryFiles::File& file, const Error& e
     piece.work.gaps.push_back(gap_between(*file.info, slice.extent.generation, from, slice.to, reason));
   }
   return true;
+}
+
+void ScanTask::worked() {
+  const std::lock_guard lock(mutex_);
+  patience_.worked();
 }
 
 /// Says what is done, in order; false: all was said.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "history/history_requests.h"
+#include "history/patience.h"
 #include "history/scan_plan.h"
 #include "stream/body_task.h"
 
@@ -40,7 +41,7 @@ class ScanTask : public BodyTask {
     std::optional<std::uint64_t> begin;  // of the slice, once it is known
     std::uint64_t end = 0;
     bool done = false;
-    int failures = 0;
+    bool unavailable = false;  // what comes next in it, at the moment
   };
 
   [[nodiscard]] virtual std::unique_ptr<Findings> new_findings() = 0;
@@ -68,12 +69,15 @@ class ScanTask : public BodyTask {
   enum class Stage : std::uint8_t { kNew, kMeasuring, kScanning, kOver };
 
   Turn work(ReadBuffer& buffer) final;
-  [[nodiscard]] Turn begin_turn(HistoryFiles& files);
+  [[nodiscard]] Turn begin_turn(HistoryFiles& files, SteadyTime began);
+  [[nodiscard]] bool begin();
+  [[nodiscard]] Turn try_again(SteadyTime began);
   [[nodiscard]] bool measure(HistoryFiles& files);
-  [[nodiscard]] std::shared_ptr<Piece> claim(HistoryFiles& files, ReadBuffer& buffer);
+  [[nodiscard]] Result<std::shared_ptr<Piece>> claim(HistoryFiles& files, ReadBuffer& buffer);
   void scan(Piece& piece, HistoryFiles& files, ReadBuffer& buffer);
   [[nodiscard]] bool scan_slice(Piece& piece, HistoryFiles& files, ReadBuffer& buffer, SteadyTime until);
   [[nodiscard]] bool lose(Piece& piece, const HistoryFiles::File& file, const Error& error);
+  void worked();
   [[nodiscard]] bool hand_in_ready(HistoryFiles& files, ReadBuffer& buffer);
   void progress();
 
@@ -91,6 +95,7 @@ class ScanTask : public BodyTask {
   std::deque<std::shared_ptr<Piece>> window_;       // in the plan's order
   std::deque<std::shared_ptr<Piece>> interrupted_;  // of those, what a lane has begun and laid down
   bool handing_in_ = false;
+  Patience patience_;
   std::uint64_t total_ = 0;
   std::uint64_t scanned_ = 0;
   SteadyTime began_{};

@@ -104,8 +104,8 @@ std::optional<std::string> SearchTask::match(const ScanSlice& slice, const Hit& 
 
 void SearchTask::append_context(std::string& out, const ScanSlice& slice, const Hit& hit,
                                 const HistoryFiles::File& file, const GenerationBytes& bytes, ReadBuffer& buffer) {
-  const ContextRecords around =
-      context_of({slice.extent, hit.begin, hit.end}, context_, sources(), file, bytes, buffer, cancelled());
+  const ContextRecords around = context_of({slice.extent, hit.begin, hit.end}, context_, request().selection->style(),
+                                           sources(), file, bytes, buffer, cancelled());
   out.pop_back();  // the object's closing brace
   append_list(out, ",\"before\":[", around.before);
   append_list(out, ",\"after\":[", around.after);

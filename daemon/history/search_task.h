@@ -18,7 +18,10 @@ namespace tailwater {
 class SearchTask final : public ScanTask {
  public:
   SearchTask(const HistorySources& sources, const SearchRequest& request, std::size_t lanes)
-      : ScanTask(sources, request.scan, request.order, lanes), limit_(request.limit), context_(request.context) {}
+      : ScanTask(sources, request.scan, request.order, lanes),
+        limit_(request.limit),
+        context_(request.context),
+        framer_(request.scan.selection->style()) {}
 
  private:
   struct Hit {
@@ -50,7 +53,7 @@ class SearchTask final : public ScanTask {
   const std::uint32_t context_;
   std::atomic<std::uint32_t> matches_{0};
   std::optional<Position> last_;
-  RecordFramer framer_{FrameStyle::kJson};
+  RecordFramer framer_;
 };
 
 }  // namespace tailwater

@@ -4,6 +4,8 @@
 
 namespace tailwater {
 
+constexpr Milliseconds kLaterDelay{250};
+
 class BodyTask::Lane final : public WorkerPool::Job {
  public:
   explicit Lane(std::shared_ptr<BodyTask> task) : task_(std::move(task)) {}
@@ -33,6 +35,10 @@ void BodyTask::run(ReadBuffer& buffer) {
   }
   const Turn turn = work(buffer);
   if (is_cancelled() || turn == Turn::kEnd) return;
+  if (turn == Turn::kLater) {
+    pool_->submit_later(std::make_shared<Lane>(shared_from_this()), kLaterDelay);
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
     if (finished_) return;

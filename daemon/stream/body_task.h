@@ -44,6 +44,7 @@ class BodyTask : public std::enable_shared_from_this<BodyTask> {
  protected:
   enum class Turn : std::uint8_t {
     kAgain,  ///< there is more to do
+    kLater,  ///< what it takes cannot be had at the moment: again in a while
     kRest,   ///< not until another lane, or the reader, wakes this one
     kEnd,    ///< nothing more for this lane
   };

@@ -25,10 +25,31 @@ void WorkerPool::submit(std::shared_ptr<Job> job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
-    Queue& queue = job->is_slow() ? slow_jobs_ : jobs_;
-    queue.push_back(std::move(job));
+    put(std::move(job));
   }
   work_to_do_.notify_one();
+}
+
+void WorkerPool::submit_later(std::shared_ptr<Job> job, Milliseconds delay) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    later_.emplace(std::chrono::steady_clock::now() + delay, std::move(job));
+  }
+  work_to_do_.notify_one();  // whoever waits has to wait less long
+}
+
+void WorkerPool::put(std::shared_ptr<Job> job) {
+  Queue& queue = job->is_slow() ? slow_jobs_ : jobs_;
+  queue.push_back(std::move(job));
+}
+
+void WorkerPool::put_due(SteadyTime now) {
+  const auto due = later_.upper_bound(now);
+  if (due == later_.begin()) return;
+  for (auto each = later_.begin(); each != due; ++each) put(std::move(each->second));
+  later_.erase(later_.begin(), due);
+  work_to_do_.notify_all();
 }
 
 /// Where the next job is to be taken from; null: from nowhere, for now.
@@ -49,6 +70,7 @@ bool WorkerPool::run_one() {
   std::shared_ptr<Job> job;
   {
     const std::lock_guard lock(mutex_);
+    if (next_queue() == nullptr && !later_.empty()) put_due(later_.begin()->first);
     Queue* queue = next_queue();
     if (queue == nullptr) return false;
     job = take(*queue);
@@ -62,11 +84,23 @@ std::size_t WorkerPool::waiting() const {
   return jobs_.size();
 }
 
+void WorkerPool::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  while (true) {
+    if (!later_.empty()) put_due(std::chrono::steady_clock::now());
+    if (stopped_ || next_queue() != nullptr) return;
+    if (later_.empty()) {
+      work_to_do_.wait(lock);
+    } else {
+      work_to_do_.wait_until(lock, SteadyTime(later_.begin()->first));
+    }
+  }
+}
+
 void WorkerPool::work() {
   ReadBuffer buffer;
   std::unique_lock lock(mutex_);
   while (true) {
-    work_to_do_.wait(lock, [this] { return stopped_ || next_queue() != nullptr; });
+    wait_for_work(lock);
     if (stopped_) return;
     auto job = take(*next_queue());
     const bool slow = slow_had_the_last_turn_;
@@ -82,13 +116,15 @@ void WorkerPool::work() {
 }
 
 void WorkerPool::stop() {
-  std::deque<std::shared_ptr<Job>> dropped;  // freed outside the lock
+  Queue dropped;  // freed outside the lock
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     dropped.swap(jobs_);
     dropped.insert(dropped.end(), slow_jobs_.begin(), slow_jobs_.end());
     slow_jobs_.clear();
+    for (auto& [due, job] : later_) dropped.push_back(std::move(job));
+    later_.clear();
   }
   work_to_do_.notify_all();
   for (std::thread& thread : threads_) {

@@ -7,11 +7,13 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "stream/record_pieces.h"
 
 namespace tailwater {
@@ -35,7 +37,9 @@ class WorkerPool {
 
   /// Any thread. After stop() the job is dropped.
   void submit(std::shared_ptr<Job> job);
-  /// Runs the oldest job on the calling thread; false if there is none.
+  /// The same once `delay` has passed. It occupies no thread until then.
+  void submit_later(std::shared_ptr<Job> job, Milliseconds delay);
+  /// Runs the oldest job on the calling thread, one that is to come later if there is no other; false if there is none.
   bool run_one();
   /// Jobs that wait for a thread.
   [[nodiscard]] std::size_t waiting() const;
@@ -45,19 +49,23 @@ class WorkerPool {
  private:
   using Queue = std::deque<std::shared_ptr<Job>>;
 
+  void put(std::shared_ptr<Job> job);
+  void put_due(SteadyTime now);
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Queue* next_queue();
   [[nodiscard]] std::shared_ptr<Job> take(Queue& queue);
   void work();
 
   mutable std::mutex mutex_;
   std::condition_variable work_to_do_;
-  Queue jobs_;                           // guarded by mutex_
-  Queue slow_jobs_;                      // guarded by mutex_
-  std::size_t slow_running_ = 0;         // guarded by mutex_
-  bool slow_had_the_last_turn_ = false;  // guarded by mutex_
-  bool stopped_ = false;                 // guarded by mutex_
-  ReadBuffer stepped_buffer_;            // run_one()'s
-  const std::size_t most_slow_;          // at a time
+  Queue jobs_;                                             // guarded by mutex_
+  Queue slow_jobs_;                                        // guarded by mutex_
+  std::multimap<SteadyTime, std::shared_ptr<Job>> later_;  // guarded by mutex_
+  std::size_t slow_running_ = 0;                           // guarded by mutex_
+  bool slow_had_the_last_turn_ = false;                    // guarded by mutex_
+  bool stopped_ = false;                                   // guarded by mutex_
+  ReadBuffer stepped_buffer_;                              // run_one()'s
+  const std::size_t most_slow_;                            // at a time
   std::vector<std::thread> threads_;
 };
 
