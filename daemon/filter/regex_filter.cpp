@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -36,13 +37,55 @@ Error too_complex(std::string_view pattern, const RegexLimits& limits) {
                                            quoted(pattern), limits.max_program_size, limits.max_memory)};
 }
 
-/// RE2's own message, and where the part that it complains about stands if it names less than the whole.
+/// Behind the character class that begins at `at`: `[^]a]`, `[[:alpha:]x]`.
+std::size_t past_class(std::string_view pattern, std::size_t at) {
+  ++at;
+  if (pattern.substr(at).starts_with('^')) ++at;
+  for (bool first = true; at < pattern.size(); first = false) {
+    if (pattern[at] == ']' && !first) return at + 1;
+    const std::size_t named = pattern.substr(at).starts_with("[:") ? pattern.find(":]", at + 2) : pattern.npos;
+    at = named != pattern.npos ? named + 2 : pattern[at] == '\\' ? at + 2 : at + 1;
+  }
+  return pattern.size();
+}
+
+/// Where the parenthesis stands that closes nothing, or else the last one that is never closed.
+std::size_t lone_parenthesis(std::string_view pattern) {
+  std::vector<std::size_t> open;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const std::string_view rest = pattern.substr(at);
+    if (rest.starts_with("\\Q")) {
+      at = std::min(pattern.find("\\E", at), pattern.size());
+    } else if (rest.front() == '\\') {
+      at += 2;
+    } else if (rest.front() == '[') {
+      at = past_class(pattern, at);
+    } else {
+      if (rest.front() == ')' && open.empty()) return at;
+      if (rest.front() == ')') open.pop_back();
+      if (rest.front() == '(') open.push_back(at);
+      ++at;
+    }
+  }
+  return open.empty() ? pattern.npos : open.back();
+}
+
+/// Where the error is that RE2 found: it names a part of the pattern, or nothing less than the whole.
+std::size_t place_of_error(std::string_view pattern, const re2::RE2& regex) {
+  const re2::RE2::ErrorCode code = regex.error_code();
+  if (code == re2::RE2::ErrorMissingParen || code == re2::RE2::ErrorUnexpectedParen) return lone_parenthesis(pattern);
+  if (code == re2::RE2::ErrorTrailingBackslash) return pattern.size() - 1;
+  return regex.error_arg().empty() ? pattern.npos : pattern.find(regex.error_arg());
+}
+
+/// RE2's own message, and where what it complains about stands.
 Error syntax_error(std::string_view pattern, const re2::RE2& regex) {
-  const std::string& part = regex.error_arg();
-  const std::size_t at = part.empty() || part.size() == pattern.size() ? pattern.npos : pattern.find(part);
+  const std::size_t at = place_of_error(pattern, regex);
   std::string_view reason = regex.error();
   reason = reason.substr(0, reason.find(": "));
   if (at == pattern.npos) return {ErrorCode::kInvalid, fmt::format("pattern {}: {}", quoted(pattern), reason)};
+  const std::string& named = regex.error_arg();
+  const std::string_view part = named.empty() || named.size() == pattern.size() ? pattern.substr(at) : named;
   return {ErrorCode::kInvalid,
           fmt::format("pattern {}: {} at offset {}, near {}", quoted(pattern), reason, at, quoted(part))};
 }

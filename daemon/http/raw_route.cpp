@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "filter/parameters.h"
 #include "http/event_routes.h"
+#include "http/history_parameters.h"
 #include "http/history_routes.h"
 
 namespace tailwater {
@@ -73,26 +74,19 @@ Outcome send_records(const Request& request, const FileStatus& file, std::option
     if (parameter.name == "stream" || parameter.name == "file") {
       return problem(400, "the path says which stream and file", parameter.name);
     }
-    if (parameter.name == "types" || parameter.name == "batch" || parameter.name == "names" ||
-        parameter.name == "every") {
-      return problem(400, fmt::format("{} is for /api/events and not for history", parameter.name), parameter.name);
-    }
     if (parameter.name != "format") parameters.push_back(parameter);
   }
   parameters.push_back({"stream", file.info->stream});
   parameters.push_back({"file", literal_glob(file.info->path)});
-  auto query = Query::parse(parameters, kOthers);
+  auto query = history_query(parameters, kOthers);
   if (!query) return problem(query.error());
   DownloadRequest download;
   download.selection = std::make_shared<const Selection>(std::move(*query), /*sse=*/true, request.caller->readable);
   download.generation = generation;
   download.json = json;
-  const WallTime now = backend.clock->wall_now();
-  const auto since = time_of(request.parameters, "since", now);
-  if (!since) return problem(since.error());
-  const auto until = time_of(request.parameters, "until", now);
-  if (!until) return problem(until.error());
-  download.window = {*since, *until};
+  const auto window = time_window(request.parameters, backend.clock->wall_now());
+  if (!window) return problem(window.error());
+  download.window = *window;
   TaskStart start;
   start.task = backend.download(std::move(download));
   start.content_type = json ? kLinesType : kTextType;

@@ -192,7 +192,11 @@ TEST(RegexFilterModel, EveryMatchHoldsTheRequiredLiteral) {
 
 TEST(RegexFilterErrors, NameTheFaultAndItsPlace) {
   EXPECT_THAT(error_of("abc[de"), AllOf(HasSubstr("missing ]"), HasSubstr("offset 3"), HasSubstr("[de")));
-  EXPECT_THAT(error_of("a(b"), HasSubstr("missing )"));
+  EXPECT_THAT(error_of("a(b"), AllOf(HasSubstr("missing )"), HasSubstr("offset 1")));
+  EXPECT_THAT(error_of("(a)[)(](b\\(c\\Q(\\E[[:alpha:])]"), AllOf(HasSubstr("missing )"), HasSubstr("offset 7")));
+  EXPECT_THAT(error_of("(a)b)c"), AllOf(HasSubstr("unexpected )"), HasSubstr("offset 4")));
+  EXPECT_THAT(error_of("abc\\"), AllOf(HasSubstr("trailing"), HasSubstr("offset 3")));
+  EXPECT_THAT(error_of("*"), AllOf(HasSubstr("no argument for repetition operator"), HasSubstr("offset 0")));
   EXPECT_THAT(error_of("a**"), AllOf(HasSubstr("bad repetition operator"), HasSubstr("offset 1")));
   EXPECT_THAT(error_of("abc\\8"), AllOf(HasSubstr("invalid escape sequence"), HasSubstr("offset 3")));
   EXPECT_THAT(error_of("x(?<=a)b"), AllOf(HasSubstr("invalid perl operator"), HasSubstr("offset 1")));

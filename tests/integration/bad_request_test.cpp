@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fmt/format.h>
+
 #include "support/daemon_test.h"
 
 namespace tailwater {
@@ -17,8 +19,12 @@ class BadRequest : public DaemonTest {
  protected:
   /// Checks that `parameters` are refused on account of `parameter`, and gives the document's text.
   std::string refused(const std::string& parameters, const std::string& parameter) {
-    const HttpReply reply = get("/api/events?" + parameters);
-    EXPECT_EQ(reply.status, 400) << parameters;
+    return refused_by("/api/events", parameters, parameter);
+  }
+  std::string refused_by(const std::string& resource, const std::string& parameters, const std::string& parameter,
+                         std::vector<std::string> headers = {}) {
+    const HttpReply reply = fetch(port(), HttpRequest{resource + "?" + parameters, std::move(headers), "GET", "1.1"});
+    EXPECT_EQ(reply.status, 400) << resource << "?" << parameters;
     EXPECT_EQ(reply.header("content-type"), "application/problem+json") << parameters;
     const auto problem = JsonValue::parse(reply.body);
     EXPECT_TRUE(problem) << reply.body;
@@ -69,6 +75,86 @@ TEST_F(BadRequest, EachBadValueIsNamed) {
   refused("format=xml", "format");
   refused("types=nothing", "types");
   refused("file=%5Bbad", "file");
+}
+
+// What reads the past takes the same filters, and places, times and counts of its own.
+TEST_F(BadRequest, OfThePastEachBadValueIsNamedWithItsPlace) {
+  append_to_file(log("app.log"), "a line\n");
+  append_to_file(outside("open.toml"),
+                 "[[stream]]\nname = \"app\"\nredact = []\npaths = [\"" + log("app.log") + "\"]\n");
+  begin({"--config", outside("open.toml")});
+  for (const char* resource : {"/api/records", "/api/search", "/api/histogram", "/api/raw/app/app.log"}) {
+    const std::string format = resource == std::string("/api/raw/app/app.log") ? "format=text&" : "";
+    const auto refused_here = [&](const std::string& parameters, const std::string& parameter) {
+      return refused_by(resource, format + parameters, parameter);
+    };
+    EXPECT_THAT(refused_here("where=status%3E%3D500%20and%20(level%3Dloud)", "where"),
+                AllOf(HasSubstr("column 24"), HasSubstr("loud")));
+    EXPECT_THAT(refused_here("where=status%3E%3D", "where"), HasSubstr("column 9"));
+    EXPECT_THAT(refused_here("where=(a%3D1", "where"), ContainsRegex("column [0-9]"));
+    EXPECT_THAT(refused_here("grep=ab(cd", "grep"), AllOf(HasSubstr("missing )"), HasSubstr("offset 2")));
+    EXPECT_THAT(refused_here("exclude=x%5Ba-", "exclude"), AllOf(HasSubstr("missing ]"), HasSubstr("offset 1")));
+    refused_here("level=loud", "level");
+    refused_here("unknown=maybe", "unknown");
+    refused_here("case=upper", "case");
+    refused_here("fields=2", "fields");
+    refused_here("types=metric", "types");
+    refused_here("batch=1", "batch");
+    refused_here("grpe=x", "grpe");
+    refused_here("follow=0", "follow");
+  }
+  for (const char* resource : {"/api/search", "/api/histogram", "/api/raw/app/app.log"}) {
+    const std::string format = resource == std::string("/api/raw/app/app.log") ? "format=ndjson&" : "";
+    for (const char* name : {"since", "until"}) {
+      for (const char* time :
+           {"", "yesterday", "14:05", "2026-13-01T00:00:00Z", "10x", "-10m", "2026-01-01T00:00:00"}) {
+        refused_by(resource, fmt::format("{}{}={}", format, name, time), name);
+      }
+    }
+    refused_by(resource, format + "since=1m&until=2m", "since");
+    refused_by(resource, format + "since=1m&since=2m", "since");
+  }
+}
+
+TEST_F(BadRequest, PlacesCountsAndRangesOfThePastAreRefusedByName) {
+  append_to_file(log("app.log"), "a line\n");
+  append_to_file(outside("open.toml"),
+                 "[[stream]]\nname = \"app\"\nredact = []\npaths = [\"" + log("app.log") + "\"]\n");
+  begin({"--config", outside("open.toml")});
+  for (const char* id :
+       {"", "x", "k3x9", "k3x9.0", "k3x9.0.x", "K3X9.0.1", "k3x9.0.-1", "k3x9.0.1.2", "k3x9.0.99999999999999999999"}) {
+    for (const char* name : {"before", "after", "around"}) {
+      refused_by("/api/records", fmt::format("{}={}", name, id), name);
+    }
+    refused_by("/api/search", fmt::format("before={}", id), "before");
+    refused_by("/api/search", fmt::format("order=oldest&after={}", id), "after");
+  }
+  refused_by("/api/records", "before=k3x9.0.1&at=0.5", "at");
+  refused_by("/api/search", "after=k3x9.0.1", "after");
+  refused_by("/api/search", "last_event_id=a&last_event_id=b", "last_event_id");
+  for (const char* at : {"", "x", "-0.1", "1.1", "nan", "0.5x", "1e999"}) {
+    refused_by("/api/records", fmt::format("at={}", at), "at");
+  }
+  for (const char* count : {"", "-1", "x", "1.5", "%2B5", "99999999999999999999"}) {
+    refused_by("/api/records", fmt::format("limit={}", count), "limit");
+    refused_by("/api/search", fmt::format("limit={}", count), "limit");
+    refused_by("/api/search", fmt::format("context={}", count), "context");
+    refused_by("/api/histogram", fmt::format("buckets={}", count), "buckets");
+    refused_by("/api/raw/app/app.log", fmt::format("generation={}", count), "generation");
+  }
+  refused_by("/api/records", "limit=1001", "limit");
+  refused_by("/api/search", "limit=10001", "limit");
+  refused_by("/api/search", "context=51", "context");
+  refused_by("/api/search", "order=sideways", "order");
+  refused_by("/api/histogram", "buckets=1001", "buckets");
+  refused_by("/api/records", "time=yesterday", "time");
+  refused_by("/api/raw/app/app.log", "generation=1", "generation");
+  refused_by("/api/raw/app/app.log", "format=zip", "format");
+  refused_by("/api/raw/app/app.log", "grep=x", "grep");
+  for (const char* range : {"bytes=5-2", "bytes=x-", "bytes=", "bytes=-", "bytes=0-1,3-4", "bytes=1", "bytes=0-0x"}) {
+    EXPECT_THAT(refused_by("/api/raw/app/app.log", "", "Range", {std::string("Range: ") + range}),
+                ContainsRegex("offset [0-9]"));
+  }
 }
 
 class BadId : public DaemonTest {
