@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "filter/literal_search.h"
 #include "filter/quoted.h"
 #include "filter/regex_filter.h"
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "filter/literal_search.h"
 #include "filter/parameters.h"
 #include "filter/quoted.h"
 #include "filter/regex_literal.h"

@@ -12,6 +12,7 @@
 #include <re2/re2.h>
 
 #include "base/bytes.h"
+#include "filter/literal_search.h"
 #include "filter/quoted.h"
 #include "filter/regex_literal.h"
 
@@ -140,12 +141,6 @@ bool RegexFilter::matches(std::string_view line) const {
 
 bool is_valid_utf8(std::string_view text) {
   return is_ascii(text) || valid_utf8_prefix(text) == text.size();
-}
-
-std::size_t find_literal(std::string_view block, std::string_view literal, std::size_t from) {
-  if (from > block.size()) return block.npos;
-  const void* found = memmem(block.data() + from, block.size() - from, literal.data(), literal.size());
-  return found == nullptr ? block.npos : static_cast<std::size_t>(static_cast<const char*>(found) - block.data());
 }
 
 }  // namespace tailwater

@@ -57,7 +57,4 @@ class RegexFilter {
 /// not.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
-/// The first place at or after `from` in `block` where `literal` occurs, or npos: memmem, the fastest there is.
-[[nodiscard]] std::size_t find_literal(std::string_view block, std::string_view literal, std::size_t from);
-
 }  // namespace tailwater

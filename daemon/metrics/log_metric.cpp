@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "filter/literal_search.h"
 #include "filter/regex_filter.h"
 #include "metrics/registry.h"
 

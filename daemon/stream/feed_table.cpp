@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "filter/literal_search.h"
 #include "filter/record_form.h"
 #include "stream/change_frames.h"
 #include "stream/readers_mailbox.h"

@@ -246,14 +246,5 @@ TEST(RegexFilter, IsSharedBetweenThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(FindLiteral, SearchesFromAPlaceOn) {
-  EXPECT_EQ(find_literal("abcabc", "bc", 0), 1U);
-  EXPECT_EQ(find_literal("abcabc", "bc", 2), 4U);
-  EXPECT_EQ(find_literal("abcabc", "bc", 5), std::string_view::npos);
-  EXPECT_EQ(find_literal("abc", "bc", 9), std::string_view::npos);
-  EXPECT_EQ(find_literal("abc", "", 1), 1U);
-  EXPECT_EQ(find_literal("", "x", 0), std::string_view::npos);
-}
-
 }  // namespace
 }  // namespace tailwater
