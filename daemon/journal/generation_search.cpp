@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -29,9 +30,18 @@ struct Sibling {
   std::uint64_t inode = 0;
 };
 
+/// Why it could not be looked into something, for want of descriptors or memory: what was looked for may be there.
+using Trouble = std::optional<Error>;
+
+void note(Trouble& trouble, std::string_view path) {
+  Error error = errno_error("cannot open", path, errno);
+  if (error.code == ErrorCode::kUnavailable) trouble = std::move(error);
+}
+
 /// O_NONBLOCK keeps a FIFO that took the name from blocking the open; it has no effect on regular files.
-UniqueFd open_regular(int folder, const char* name) {
+UniqueFd open_regular(int folder, const char* name, Trouble& trouble) {
   UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!fd) note(trouble, name);
   struct stat status {};
   if (fd && (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))) fd.reset();
   return fd;
@@ -41,8 +51,8 @@ BytesPtr keep(UniqueFd fd) {
   return std::make_shared<const PlainFile>(std::move(fd));
 }
 
-BytesPtr find_under_path(const WantedGeneration& wanted) {
-  UniqueFd fd = open_regular(AT_FDCWD, wanted.path.c_str());
+BytesPtr find_under_path(const WantedGeneration& wanted, Trouble& trouble) {
+  UniqueFd fd = open_regular(AT_FDCWD, wanted.path.c_str(), trouble);
   return fd && same_file(wanted.identity, fd.get()) ? keep(std::move(fd)) : nullptr;
 }
 
@@ -58,10 +68,10 @@ std::vector<Sibling> list_siblings(DIR* folder) {
 /// logrotate without copytruncate: the inode has a new name. A generation that was compressed before anybody followed
 /// its file is known by the inode of the compressed one.
 BytesPtr find_renamed(const WantedGeneration& wanted, int folder, const std::vector<Sibling>& siblings,
-                      CompressedFiles& files) {
+                      CompressedFiles& files, Trouble& trouble) {
   for (const Sibling& sibling : siblings) {
     if (sibling.inode != wanted.identity.inode) continue;
-    UniqueFd fd = open_regular(folder, sibling.name.c_str());
+    UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
     if (!fd || !same_file(wanted.identity, fd.get())) continue;
     const auto compression = compression_of(sibling.name);
     if (compression && is_compressed(fd.get(), *compression)) return files.get(std::move(fd), *compression);
@@ -73,11 +83,11 @@ BytesPtr find_renamed(const WantedGeneration& wanted, int folder, const std::vec
 /// logrotate with copytruncate: another inode with the same bytes, named after the file. A head alone is not enough
 /// (header lines repeat), so without a fingerprint of the tail nothing is recognised.
 BytesPtr find_copied(const WantedGeneration& wanted, int folder, std::string_view base_name,
-                     const std::vector<Sibling>& siblings) {
+                     const std::vector<Sibling>& siblings, Trouble& trouble) {
   if (wanted.identity.tail_length == 0) return nullptr;
   for (const Sibling& sibling : siblings) {
     if (sibling.name.size() <= base_name.size() || !sibling.name.starts_with(base_name)) continue;
-    UniqueFd fd = open_regular(folder, sibling.name.c_str());
+    UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
     if (fd && same_content(wanted.identity, fd.get())) return keep(std::move(fd));
   }
   return nullptr;
@@ -85,47 +95,47 @@ BytesPtr find_copied(const WantedGeneration& wanted, int folder, std::string_vie
 
 /// What compressed a rotated file made of it: `app.log.2.gz`, `app-20261120.log.zst`. Its head tells quickly which ones
 /// are worth reading to their tail; null if none is it.
-Result<BytesPtr> find_compressed(const WantedGeneration& wanted, int folder, std::string_view base_name,
-                                 const std::vector<Sibling>& siblings, CompressedFiles& files) {
-  if (wanted.identity.tail_length == 0) return BytesPtr();
+BytesPtr find_compressed(const WantedGeneration& wanted, int folder, std::string_view base_name,
+                         const std::vector<Sibling>& siblings, CompressedFiles& files, Trouble& trouble) {
+  if (wanted.identity.tail_length == 0) return nullptr;
   const std::string_view stem = base_name.substr(0, base_name.rfind('.'));
-  std::optional<Error> unavailable;
   for (const Sibling& sibling : siblings) {
     const auto compression = compression_of(sibling.name);
     if (!compression || !sibling.name.starts_with(stem)) continue;
-    UniqueFd fd = open_regular(folder, sibling.name.c_str());
+    UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
     if (!fd) continue;
     const auto file = files.get(std::move(fd), *compression);
     const auto holds = file->holds(wanted.identity);
-    if (holds && *holds) return BytesPtr(file);
-    if (!holds && holds.error().code == ErrorCode::kUnavailable) unavailable = holds.error();
+    if (holds && *holds) return file;
+    if (!holds && holds.error().code == ErrorCode::kUnavailable) trouble = holds.error();
   }
-  if (unavailable) return fail(*unavailable);
-  return BytesPtr();
+  return nullptr;
 }
 
 }  // namespace
 
 Result<BytesPtr> find_generation(const WantedGeneration& wanted, CompressedFiles& compressed) {
   const bool known = wanted.identity.inode != 0;
+  Trouble trouble;
   if (known && !wanted.inode_reused) {
-    if (auto bytes = find_under_path(wanted)) return bytes;
+    if (auto bytes = find_under_path(wanted, trouble)) return bytes;
   }
   const std::size_t slash = wanted.path.rfind('/');
   if (known && slash != std::string::npos) {
     const std::string folder_path = wanted.path.substr(0, slash + 1);
     const DirPtr folder(::opendir(folder_path.c_str()));
+    if (!folder) note(trouble, folder_path);
     if (folder) {
       const auto siblings = list_siblings(folder.get());
       const int fd = ::dirfd(folder.get());
       const std::string_view base_name = std::string_view(wanted.path).substr(slash + 1);
-      BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings, compressed);
-      if (!bytes) bytes = find_copied(wanted, fd, base_name, siblings);
+      BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings, compressed, trouble);
+      if (!bytes) bytes = find_copied(wanted, fd, base_name, siblings, trouble);
+      if (!bytes) bytes = find_compressed(wanted, fd, base_name, siblings, compressed, trouble);
       if (bytes) return bytes;
-      auto unpacked = find_compressed(wanted, fd, base_name, siblings, compressed);
-      if (!unpacked || *unpacked) return unpacked;
     }
   }
+  if (trouble) return fail(std::move(*trouble));
   return fail(ErrorCode::kGone,
               fmt::format("{}: the bytes of this generation are in no file of its folder any more", wanted.path));
 }

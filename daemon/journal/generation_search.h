@@ -20,7 +20,8 @@ struct WantedGeneration {
   bool inode_reused = false;
 };
 
-/// kGone, naming the path, where no kind of place has it; kUnavailable while a compressed copy is being looked through.
+/// kGone, naming the path, where no kind of place has it; kUnavailable while a compressed copy is being looked through,
+/// and where descriptors or memory are too short to look.
 [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> find_generation(const WantedGeneration& wanted,
                                                                              CompressedFiles& compressed);
 

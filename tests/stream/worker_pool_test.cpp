@@ -90,14 +90,43 @@ TEST(WorkerPool, RunsJobsOnItsThreads) {
   EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
+TEST(WorkerPool, ALaterJobLetsOthersGoBeforeAndRunsInItsTime) {
+  WorkerPool pool(1);
+  std::promise<void> done;
+  std::atomic<bool> other{false};
+  const auto begin = std::chrono::steady_clock::now();
+  constexpr Milliseconds kDelay{30};
+  pool.submit_later(task([&] {
+                      EXPECT_TRUE(other);
+                      done.set_value();
+                    }),
+                    kDelay);
+  pool.submit(task([&] { other = true; }));
+  EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, kDelay);
+}
+
+TEST(WorkerPool, SteppedALaterJobComesWhenThereIsNoOther) {
+  WorkerPool pool(0);
+  std::string order;
+  pool.submit_later(task([&] { order += '2'; }), Milliseconds(2000));
+  pool.submit_later(task([&] { order += '1'; }), Milliseconds(1000));
+  pool.submit(task([&] { order += '0'; }));
+  while (pool.run_one()) {
+  }
+  EXPECT_EQ(order, "012");
+}
+
 TEST(WorkerPool, StopDropsWhatWaitsAndWhatComesLater) {
   WorkerPool pool(0);
   bool ran = false;
   const auto waiting = task([&] { ran = true; });
   pool.submit(waiting);
+  pool.submit_later(waiting, Milliseconds(1));
   pool.stop();
   EXPECT_EQ(waiting.use_count(), 1);
   pool.submit(waiting);
+  pool.submit_later(waiting, Milliseconds(1));
   EXPECT_FALSE(pool.run_one());
   EXPECT_FALSE(ran);
   pool.stop();
