@@ -1,17 +1,27 @@
 #include "stream/worker_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace tailwater {
+namespace {
+
+/// Where processors are short, what reads the past gives way to what is live.
+constexpr int kNiceness = 10;
+
+}  // namespace
 
 WorkerPool::WorkerPool(std::size_t threads) : most_slow_(std::max<std::size_t>(1, threads / 2)) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] {
       pthread_setname_np(pthread_self(), "tw-history");
+      // Of this thread alone (setpriority(2), NOTES). Where it is forbidden all are alike.
+      (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness);
       work();
     });
   }
