@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstring>
+#include <ctime>
 #include <functional>
 #include <string_view>
 #include <thread>
@@ -20,6 +20,14 @@
 namespace tailwater {
 namespace {
 
+std::string time_text(std::time_t second) {
+  std::tm parts{};
+  ::gmtime_r(&second, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
 /// Lines with ascending times, a megabyte at a time: only the times differ from one megabyte to the next.
 void write_corpus(const std::string& path, double gigabytes) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -32,13 +40,8 @@ void write_corpus(const std::string& path, double gigabytes) {
   }
   std::time_t second = 1'767'225'600;  // 2026-01-01
   for (std::uint64_t written = 0; written < total; written += block.size()) {
-    for (const std::size_t at : stamps) {
-      std::tm parts{};
-      ::gmtime_r(&second, &parts);
-      char text[32];
-      std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-      std::memcpy(block.data() + at, text, 20);
-    }
+    const std::string text = time_text(second);
+    for (const std::size_t at : stamps) text.copy(block.data() + at, text.size());
     ++second;
     if (::write(fd, block.data(), block.size()) != static_cast<ssize_t>(block.size())) std::exit(1);
   }
@@ -58,25 +61,40 @@ void get(std::uint16_t port, const std::string& target) {
   std::exit(1);
 }
 
+/// Until the first record of a stream that begins at a time is there.
+void get_first(std::uint16_t port, const std::string& target) {
+  SseClient client(port, target);
+  if (client.connect() && client.next("log", std::chrono::seconds(30))) return;
+  fmt::print(stderr, "{}: no record\n", target);
+  std::exit(1);
+}
+
 void measure_pages(std::uint16_t port, double gigabytes, int rounds) {
   std::vector<double> at;
+  std::vector<double> time;
   std::vector<double> since;
+  std::vector<double> between;
   get(port, "/api/records?at=0.5");  // opens the file, measures its bytes
   const auto seconds = static_cast<int>(gigabytes * 1e9 / (1U << 20));
   for (int i = 0; i < rounds * 10; ++i) {
     const double place = 0.013 + 0.97 * i / (rounds * 10);
     at.push_back(1e3 * timed([&] { get(port, fmt::format("/api/records?limit=200&at={:.4f}", place)); }));
     const auto second = static_cast<std::time_t>(1'767'225'600 + seconds * place);
-    std::tm parts{};
-    ::gmtime_r(&second, &parts);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    since.push_back(1e3 * timed([&] { get(port, fmt::format("/api/records?limit=200&time={}", text)); }));
+    const std::string from = time_text(second);
+    const std::string to = time_text(second + 1);
+    time.push_back(1e3 * timed([&] { get(port, fmt::format("/api/records?limit=200&time={}", from)); }));
+    since.push_back(1e3 * timed([&] { get_first(port, fmt::format("/api/events?since={}", from)); }));
+    between.push_back(1e3 *
+                      timed([&] { get(port, fmt::format("/api/search?limit=200&since={}&until={}", from, to)); }));
   }
   fmt::print("page of 200 anywhere in {} GB   median {:7.2f} ms   p90 {:7.2f} ms   (5 ms)\n", gigabytes, median(at),
              percentile(at, 0.9));
-  fmt::print("page of 200 at a time in {} GB  median {:7.2f} ms   p90 {:7.2f} ms   (20 ms)\n", gigabytes, median(since),
+  fmt::print("page of 200 at a time in {} GB  median {:7.2f} ms   p90 {:7.2f} ms   (20 ms)\n", gigabytes, median(time),
+             percentile(time, 0.9));
+  fmt::print("since= in {} GB, first record   median {:7.2f} ms   p90 {:7.2f} ms   (20 ms)\n", gigabytes, median(since),
              percentile(since, 0.9));
+  fmt::print("search of a second in {} GB     median {:7.2f} ms   p90 {:7.2f} ms\n", gigabytes, median(between),
+             percentile(between, 0.9));
 }
 
 struct Pattern {
