@@ -9,6 +9,9 @@ namespace {
 /// Deadlines that fall due together are handled together; none is late by more than this.
 constexpr Milliseconds kGranularity{20};
 
+/// Thousands that were begun together fall due together: so many, and then whoever else waits for the loop.
+constexpr int kAtOnce = 64;
+
 }  // namespace
 
 void WithDeadline::cancel_deadline() {
@@ -50,12 +53,16 @@ void Deadlines::arm() {
 
 void Deadlines::expire() {
   const SteadyTime now = std::chrono::steady_clock::now();
-  while (first_ != nullptr && first_->due_ <= now) {
+  for (int left = kAtOnce; left > 0 && first_ != nullptr && first_->due_ <= now; --left) {
     WithDeadline& due = *first_;
     remove(due);
     on_due_(due);
   }
-  arm();
+  if (first_ != nullptr && first_->due_ <= now) {
+    timer_.start_once(std::chrono::microseconds(0));
+  } else {
+    arm();
+  }
 }
 
 }  // namespace tailwater

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,25 @@ TEST_F(DeadlinesTest, FallDueInTheOrderInWhichTheyStarted) {
   run_until(3);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(50));
   EXPECT_EQ(due_, (std::vector<std::string>{"b", "a", "c"}));
+}
+
+TEST_F(DeadlinesTest, LeaveOthersTheirTurnWhereManyFallDueTogether) {
+  std::vector<std::unique_ptr<Item>> items;
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i) {
+    names.push_back(std::to_string(i));
+    items.push_back(std::make_unique<Item>(names.back()));
+    deadlines_.start(*items.back());
+  }
+  std::size_t most = 0;
+  EXPECT_TRUE(wait_until([&] {
+    const std::size_t before = due_.size();
+    loop_->run_once();
+    most = std::max(most, due_.size() - before);
+    return due_.size() == items.size();
+  }));
+  EXPECT_EQ(most, 64U);
+  EXPECT_EQ(due_, names);
 }
 
 TEST_F(DeadlinesTest, StartingAgainGivesTheWholeTimeAgain) {
