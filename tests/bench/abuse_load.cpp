@@ -2,7 +2,7 @@
 // reader, while nobody else is there and while an attacker, a process of its own, does one of three things: sends heads
 // a byte at a time, leaves requests half sent, or talks into streams. Quiet and hostile rounds take turns. All is
 // loopback, where no rate of an address holds anybody back.
-//   abuse_load [--rate=500] [--seconds=4] [--rounds=3] [--slow=1000] [--half=10000] [--floods=16]
+//   abuse_load [--rate=500] [--seconds=8] [--rounds=3] [--slow=1000] [--half=10000] [--pace=5000] [--floods=16]
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -57,19 +57,24 @@ void send_slow_heads(std::uint16_t port, int connections) {
   }
 }
 
-void leave_requests_half_sent(std::uint16_t port, int connections) {
+/// New ones at a pace at which the attacker does not take the processors that the daemon and the reader need: they
+/// share a machine here.
+void leave_requests_half_sent(std::uint16_t port, int connections, int pace) {
   std::vector<UniqueFd> fds(static_cast<std::size_t>(connections));
+  int begun = 0;
   while (true) {
     for (UniqueFd& fd : fds) {
       if (fd && !is_closed(fd)) continue;
       fd = connect_to(port);
       send_now(fd, "GET /api/events HTTP/1.1\r\nHost: local");
+      if (++begun % std::max(1, pace / 100) == 0) pause_for(Milliseconds(10));
     }
     pause_for(Milliseconds(100));
   }
 }
 
-/// As much as each connection takes, and another when it is cut off.
+/// As much as each connection takes, and another when it is cut off: 50 a second each, as limits.connection_rate would
+/// let as many addresses do.
 void talk_into_streams(std::uint16_t port, int connections) {
   const std::string junk(32 << 10, 'x');
   std::vector<UniqueFd> fds(static_cast<std::size_t>(connections));
@@ -79,7 +84,7 @@ void talk_into_streams(std::uint16_t port, int connections) {
       fd = connect_to(port);
       send_now(fd, "GET /api/events?tail=0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
-    pause_for(Milliseconds(5));
+    pause_for(Milliseconds(20));
   }
 }
 
@@ -137,10 +142,11 @@ void wait_for_quiet(const DaemonProcess& daemon) {
 int run(int count, char** values) {
   Load load;
   load.rate = argument(count, values, "rate", 500);
-  load.seconds = argument(count, values, "seconds", 4);
+  load.seconds = argument(count, values, "seconds", 8);
   const int rounds = static_cast<int>(argument(count, values, "rounds", 3));
   const int slow = static_cast<int>(argument(count, values, "slow", 1000));
   const int half = static_cast<int>(argument(count, values, "half", 10'000));
+  const int pace = static_cast<int>(argument(count, values, "pace", 5000));
   const int floods = static_cast<int>(argument(count, values, "floods", 16));
   const TempDir directory;
   const std::string path = directory.folder("logs") + "/app.log";
@@ -150,16 +156,19 @@ int run(int count, char** values) {
 
   std::vector<Kind> kinds{
       {fmt::format("{} heads, a byte at a time", slow), [=](auto port) { send_slow_heads(port, slow); }, {}},
-      {fmt::format("{} half requests", half), [=](auto port) { leave_requests_half_sent(port, half); }, {}},
+      {fmt::format("{} half requests, {}/s", half, pace),
+       [=](auto port) { leave_requests_half_sent(port, half, pace); },
+       {}},
       {fmt::format("floods into {} streams", floods), [=](auto port) { talk_into_streams(port, floods); }, {}}};
   const auto memory = [&] { return process_status(daemon.pid(), "VmRSS"); };
   Row quiet;
   for (int round = 0; round < rounds; ++round) {
     for (Kind& kind : kinds) {
-      quiet.add(through_daemon(daemon.port(), path, load), memory());
+      const auto alone = through_daemon(daemon.port(), path, load);
+      quiet.add(alone, memory());
       const Attacker attacker(kind.attack, daemon.port());
-      // The reader comes with the attacker; a place is left for it if the attacker does not have them all yet.
-      kind.row.add(through_daemon(daemon.port(), path, load), memory());
+      const auto beside = through_daemon(daemon.port(), path, load);
+      kind.row.add(beside, memory());
     }
     wait_for_quiet(daemon);
   }
