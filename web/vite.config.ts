@@ -11,7 +11,8 @@ export default defineConfig({
     assetsDir: "assets",
     assetsInlineLimit: 0,
     cssCodeSplit: false,
-    modulePreload: false,
+    // The page names all of its modules, so that none is found only when another has come.
+    modulePreload: { polyfill: false, resolveDependencies: (_file, modules, { hostType }) => (hostType === "html" ? modules : []) },
     reportCompressedSize: true,
     rolldownOptions: {
       input: { index: "index.html", host: "host.html" },

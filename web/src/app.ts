@@ -1,11 +1,12 @@
 // App: the page's state as signals, and what the chrome can do with it. The view lives in the URL; filters are
 // asked of the server before the running stream is given up, so that a wrong pattern never empties the pane.
 import { computed, signal } from "@preact/signals";
+import { BASE, loadPageEarly } from "./early_page";
 import { Follower } from "./follower";
 import type { LinkState } from "./event_link";
 import { chooseLinks } from "./links";
 import type { Place } from "./page";
-import { Pager, type Loading } from "./pager";
+import { firstPlace, Pager, type Loading } from "./pager";
 import { probe, type Problem } from "./problem";
 import { noteView } from "./recent_views";
 import type { LogRecord } from "./record";
@@ -51,6 +52,8 @@ const STREAMS_EVERY_MS = 5_000;
 const PLACE_REST_MS = 400;
 
 export class App {
+  // Before the settings: a worker starts while the browser looks up what it has stored.
+  private readonly links = chooseLinks();
   readonly settings = makeSettings();
   readonly view = signal<View>(viewFrom(location.search));
   /** An include pattern that is being typed: already applied, not yet a chip. */
@@ -69,7 +72,7 @@ export class App {
   readonly dark = prefersDark;
   /** A sentence for the moment, also read out by screen readers. */
   readonly message = signal("");
-  readonly base = new URL(".", location.href).href;
+  readonly base = BASE;
   readonly follower: Follower;
   readonly pager: Pager;
   /** The pane's; set before start(). */
@@ -89,12 +92,13 @@ export class App {
   private messageTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.follower = new Follower(this.base, () => this.onChange(), chooseLinks());
-    this.pager = new Pager(this.base, this.follower, () => this.onChange());
+    this.follower = new Follower(this.base, () => this.onChange(), this.links);
+    this.pager = new Pager(this.base, this.follower, () => this.onChange(), loadPageEarly);
   }
 
   start(): void {
     this.openNow(this.view.value, this.place);
+    if (firstPlace(this.view.value, this.place)?.kind === "newest") void this.pager.preview();
     addEventListener("popstate", () => {
       this.draft.value = "";
       this.filterText.value = "";

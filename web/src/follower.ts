@@ -3,6 +3,7 @@
 // long as it can drop older ones that are not being read; then it notes the last position kept and only counts, and
 // reads on from that position when asked. The window may also be somewhere in history, where the Pager put it: then it
 // is detached in the same way, and the link goes on counting. No DOM here; `onChange` is called after every change.
+import { FirstLook } from "./first_look";
 import { DEFAULT_LIMITS, RecordWindow, type WindowLimits } from "./record_window";
 import { decodeFileChange, decodeGap, decodeRecords, parseFields, type Item, type LogRecord } from "./record";
 import { segmentsOf, type Style } from "./line_text";
@@ -57,6 +58,8 @@ export class Follower {
   private readingAgain = 0;
   /** After a gap whose position was unknown the server sends its backlog again: skip what is already held. */
   private known: Set<string> | null = null;
+  /** The window shows the newest records although the link has brought none yet. */
+  private firstLook: FirstLook | null = null;
   /** Per file the colours in which its last line ended. */
   private readonly styles = new Map<string, Style>();
 
@@ -109,6 +112,14 @@ export class Follower {
     this.startLink("", elsewhere ? 0 : BACKLOG);
     this.detached_ = elsewhere;
     this.away = elsewhere;
+    this.onChange();
+  }
+
+  /** Shows the newest records at once; the link's backlog will hold them, too. */
+  preview(records: readonly LogRecord[]): void {
+    if (this.caughtUp || this.detached_ || this.window.size > 0 || records.length === 0) return;
+    for (const record of records) this.window.push(record);
+    this.firstLook = new FirstLook();
     this.onChange();
   }
 
@@ -241,6 +252,7 @@ export class Follower {
     this.lastKeptId = resumeAfter;
     this.caughtUp = false;
     this.known = null;
+    this.firstLook = null;
     this.styles.clear();
     if (!this.view) return;
     const url = new URL("api/events", this.base);
@@ -265,6 +277,7 @@ export class Follower {
     else if (type === "file") this.onFileChange(data);
     else if (type === "hello") this.onHello(data);
     else if (type === "caught-up") {
+      this.endFirstLook();
       this.caughtUp = true;
       this.known = null;
     }
@@ -310,6 +323,11 @@ export class Follower {
   }
 
   private keep(item: Item): void {
+    if (this.firstLook) {
+      this.firstLook.backlog.push(item);
+      if (this.firstLook.backlog.length > BACKLOG) this.endFirstLook();
+      return;
+    }
     const isRecord = item.kind === "log";
     if (!this.detached_ && this.window.push(item, this.paused ? this.protectedFrom : Infinity)) {
       if (item.id !== "") this.lastKeptId = item.id;
@@ -318,6 +336,17 @@ export class Follower {
     }
     this.detached_ = true;
     if (isRecord) this.missed += 1;
+  }
+
+  private endFirstLook(): void {
+    const look = this.firstLook;
+    if (!look) return;
+    this.firstLook = null;
+    const around = look.around(this.window);
+    if (!around) this.clearWindow();
+    this.putBefore(around?.before ?? []);
+    for (const item of around?.after ?? look.backlog) this.keep(item);
+    this.lastKeptId = this.newestId();
   }
 
   private heldIds(): Set<string> {

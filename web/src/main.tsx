@@ -1,4 +1,5 @@
 // The viewer's page: joins the state (App), the pane (LogPane), the chrome and the keys.
+import "./early_page"; // first: what it asks for is under way while the others are evaluated
 import "./styles.css";
 import alertIcon from "./icon_alert.svg";
 import { computed, effect } from "@preact/signals";
@@ -233,7 +234,7 @@ addEventListener("keydown", (event) => {
 
 const host = document.getElementById("app");
 if (host) {
-  render(<Chrome app={app} timeline={timeline} finder={finder} pane={paneHost} onLive={() => pane.toEnd()} />, host);
   app.start();
+  render(<Chrome app={app} timeline={timeline} finder={finder} pane={paneHost} onLive={() => pane.toEnd()} />, host);
   pane.root.focus();
 }

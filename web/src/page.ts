@@ -8,7 +8,8 @@ export type Place =
   | { readonly kind: "before" | "after" | "around"; readonly id: string }
   | { readonly kind: "at"; readonly fraction: number }
   /** RFC 3339, or a duration before now. */
-  | { readonly kind: "time"; readonly time: string };
+  | { readonly kind: "time"; readonly time: string }
+  | { readonly kind: "newest" };
 
 export interface Page {
   readonly records: readonly LogRecord[];
@@ -60,7 +61,7 @@ export function pageUrl(base: string, view: View, place: Place, limit: number): 
   parameters.set("limit", String(limit));
   if (place.kind === "at") parameters.set("at", place.fraction.toFixed(6));
   else if (place.kind === "time") parameters.set("time", place.time);
-  else parameters.set(place.kind, place.id);
+  else if (place.kind !== "newest") parameters.set(place.kind, place.id);
   url.search = parameters.toString();
   return url.href;
 }

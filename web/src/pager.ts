@@ -5,11 +5,20 @@ import { loadPage, pageUrl, type Page, type PageResult, type Place } from "./pag
 import { Positions } from "./positions";
 import type { Problem } from "./problem";
 import type { Item } from "./record";
+import type { View } from "./view";
 
 const NEIGHBOURS = 500;
-const JUMP = 400;
+export const JUMP = 400;
+/** Enough to fill a tall screen. */
+export const PREVIEW = 100;
 /** Pages in a row without a match, before the reader has to ask again. */
 const EMPTY_PAGES = 200;
+
+/** What a view begins with before its link has brought anything: a record with its surroundings, the newest ones, or none. */
+export function firstPlace(view: View, around: string): Place | null {
+  if (around !== "") return { kind: "around", id: around };
+  return view.from === "" && view.since === "" ? { kind: "newest" } : null;
+}
 
 export type Loading = "older" | "newer" | "jump" | null;
 
@@ -27,6 +36,7 @@ export class Pager {
   failure = "";
 
   private running: AbortController | null = null;
+  private preview_: AbortController | null = null;
   /** Where older pages go on after ones that held no match. */
   private olderThan = "";
   private newerThan = "";
@@ -35,11 +45,13 @@ export class Pager {
     private readonly base: string,
     private readonly follower: Follower,
     private readonly onChange: () => void,
+    private readonly ask: (url: string, signal: AbortSignal) => Promise<PageResult> = loadPage,
   ) {}
 
   /** The follower starts over: another view, or the live end. */
   reset(): void {
     this.cancel();
+    this.preview_?.abort();
     this.positions.clear();
     this.atStart = false;
     this.failure = "";
@@ -49,6 +61,16 @@ export class Pager {
   forgetStart(): void {
     this.atStart = false;
     this.olderThan = "";
+  }
+
+  /** Shows the newest records before the follower's link has brought anything. */
+  async preview(): Promise<void> {
+    const { view } = this.follower;
+    if (!view) return;
+    const running = new AbortController();
+    this.preview_ = running;
+    const result = await this.ask(pageUrl(this.base, view, { kind: "newest" }, PREVIEW), running.signal);
+    if (result.kind === "page" && !running.signal.aborted) this.follower.preview(styleLines(result.page.records));
   }
 
   async older(): Promise<void> {
@@ -157,7 +179,7 @@ export class Pager {
     this.loading = loading;
     this.failure = "";
     this.onChange();
-    const result = await loadPage(pageUrl(this.base, view, place, limit), running.signal);
+    const result = await this.ask(pageUrl(this.base, view, place, limit), running.signal);
     return running.signal.aborted ? { kind: "cancelled" } : result;
   }
 

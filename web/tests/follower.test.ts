@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Follower } from "../src/follower";
 import type { LinkSink } from "../src/event_link";
+import type { LogRecord } from "../src/record";
 import { EVERYTHING } from "../src/view";
 
 /** A server in memory: record n has the ID "k.0.n"; a link gets its backlog at once, then what is appended. */
@@ -144,5 +145,71 @@ describe("Follower", () => {
       if (!follower.paused && held.length > 0) expect(held.at(-1)).toBe(server.count);
       if (follower.paused) expect(follower.newRecords).toBe(server.count - atPause);
     }
+  });
+});
+
+describe("Follower, before its link has brought anything", () => {
+  const recordOf = (n: number): LogRecord => ({
+    kind: "log", id: `k.0.${n}`, stream: "s", file: "f", level: null, time: null, arrived: null, line: `line ${n}`,
+    truncated: false, partial: false, fields: null, style: null,
+  });
+  const run = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+  /** A follower whose link stays silent until it is told what to bring. */
+  function silent() {
+    let sink: LinkSink | undefined;
+    const follower = new Follower("http://x/", () => undefined, (_url, _after, given) => {
+      sink = given;
+      return { close: () => undefined };
+    });
+    follower.open(EVERYTHING);
+    const bring = (numbers: number[]): void => {
+      for (const n of numbers) sink?.onEvent("log", JSON.stringify({ line: `line ${n}`, file: "f" }), `k.0.${n}`);
+    };
+    return { follower, bring, caughtUp: () => sink?.onEvent("caught-up", "{}", "") };
+  }
+
+  it("shows the newest records, and puts the backlog around them without touching them", () => {
+    const { follower, bring, caughtUp } = silent();
+    follower.preview(run(91, 100).map(recordOf));
+    const { first } = follower.window;
+    const shown = follower.window.get(first);
+    bring(run(41, 105));
+    expect(heldNumbers(follower)).toEqual(run(91, 100));
+    caughtUp();
+    expect(heldNumbers(follower)).toEqual(run(41, 105));
+    expect(follower.window.get(first)).toBe(shown);
+    expect(follower.trimmed).toBe(false);
+    bring([106]);
+    expect(heldNumbers(follower)).toEqual(run(41, 106));
+    expect(follower.lastId).toBe("k.0.106");
+  });
+
+  it("keeps what the reader has gone on to, older than the backlog", () => {
+    const { follower, bring, caughtUp } = silent();
+    follower.preview(run(91, 100).map(recordOf));
+    follower.pause();
+    follower.putBefore(run(31, 90).map(recordOf));
+    bring(run(41, 105));
+    caughtUp();
+    expect(heldNumbers(follower)).toEqual(run(31, 105));
+    expect(follower.newRecords).toBe(5);
+  });
+
+  it("takes the backlog alone where the two do not fit together", () => {
+    const { follower, bring, caughtUp } = silent();
+    follower.preview([...run(91, 95), ...run(97, 100)].map(recordOf));
+    bring(run(41, 105));
+    caughtUp();
+    expect(heldNumbers(follower)).toEqual(run(41, 105));
+  });
+
+  it("has no use for a page that comes late", () => {
+    const { follower, bring, caughtUp } = silent();
+    bring(run(1, 5));
+    follower.preview(run(1, 4).map(recordOf));
+    caughtUp();
+    follower.preview(run(1, 4).map(recordOf));
+    expect(heldNumbers(follower)).toEqual(run(1, 5));
   });
 });
