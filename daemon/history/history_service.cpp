@@ -84,8 +84,12 @@ std::shared_ptr<BodyTask> HistoryService::download(DownloadRequest request) {
   return std::make_shared<DownloadTask>(core_.sources, std::move(request));
 }
 
+bool HistoryService::gives_raw(std::string_view stream) const {
+  return !core_.rules.of(stream).redacts();
+}
+
 Result<RawFile> HistoryService::open_raw(const FileStatus& file, std::optional<std::uint32_t> generation) const {
-  if (core_.rules.of(file.info->stream).redacts()) {
+  if (!gives_raw(file.info->stream)) {
     return fail(ErrorCode::kDenied,
                 fmt::format("the stream {} hides secrets, which the bytes of its files would show; format=text gives "
                             "its lines with the secrets hidden",

@@ -31,6 +31,8 @@ class HistoryService {
   [[nodiscard]] std::shared_ptr<BodyTask> search(const SearchRequest& request, const std::string& caller);
   [[nodiscard]] std::shared_ptr<BodyTask> histogram(const HistogramRequest& request, const std::string& caller);
   [[nodiscard]] std::shared_ptr<BodyTask> download(DownloadRequest request);
+  /// Are the bytes of the stream's files given out as they are? Not where secrets are hidden from readers.
+  [[nodiscard]] bool gives_raw(std::string_view stream) const;
   /// A generation's bytes, or why they are not to be had; kDenied where the stream hides secrets. May wait for a disk.
   [[nodiscard]] Result<RawFile> open_raw(const FileStatus& file, std::optional<std::uint32_t> generation) const;
   [[nodiscard]] std::shared_ptr<BodyTask> raw(RawFile file, std::uint64_t from, std::uint64_t to);

@@ -40,6 +40,8 @@ struct Backend {
   std::function<std::shared_ptr<BodyTask>(const SearchRequest&, const std::string& caller)> search;
   std::function<std::shared_ptr<BodyTask>(const HistogramRequest&, const std::string& caller)> histogram;
   std::function<std::shared_ptr<BodyTask>(DownloadRequest)> download;
+  /// Are the bytes of the stream's files given out as they are?
+  std::function<bool(std::string_view)> gives_raw;
   /// May wait for a disk.
   std::function<Result<RawFile>(const FileStatus&, std::optional<std::uint32_t> generation)> open_raw;
   std::function<std::shared_ptr<BodyTask>(RawFile, std::uint64_t from, std::uint64_t to)> raw;

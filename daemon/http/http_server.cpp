@@ -32,6 +32,7 @@ Backend backend_of(const HttpSources& sources, const HttpOptions& options) {
     return history.histogram(request, caller);
   };
   backend.download = [&history](DownloadRequest request) { return history.download(std::move(request)); };
+  backend.gives_raw = [&history](std::string_view stream) { return history.gives_raw(stream); };
   backend.open_raw = [&history](const FileStatus& file, std::optional<std::uint32_t> generation) {
     return history.open_raw(file, generation);
   };

@@ -31,8 +31,8 @@ void append_stream(std::string_view name, const std::vector<FileStatus>& files, 
     append_file(file, out);
     bytes += file.end;
   }
-  fmt::format_to(std::back_inserter(out), R"(],"readers":{},"lag_bytes":{},"bytes":{}}})", backend.live_readers(name),
-                 backend.live_lag(name), bytes);
+  fmt::format_to(std::back_inserter(out), R"(],"readers":{},"lag_bytes":{},"bytes":{},"raw":{}}})",
+                 backend.live_readers(name), backend.live_lag(name), bytes, backend.gives_raw(name));
 }
 
 }  // namespace

@@ -170,8 +170,8 @@ TEST_F(RoutesTest, ListsStreamsWithTheirFiles) {
   EXPECT_EQ(reply("GET", "/api/streams").body,
             R"({"streams":[{"name":"app","files":[{"key":"k3x9","path":"/var/log/app/main.log","generation":0,)"
             R"("size":64,"end":42,"last_arrival":"1970-01-01T00:00:01.000Z","present":true}],)"
-            R"("readers":3,"lag_bytes":1500,"bytes":42},)"
-            R"({"name":"nginx","files":[],"readers":3,"lag_bytes":1500,"bytes":0}],"filters_set_aside":2})"
+            R"("readers":3,"lag_bytes":1500,"bytes":42,"raw":true},)"
+            R"({"name":"nginx","files":[],"readers":3,"lag_bytes":1500,"bytes":0,"raw":false}],"filters_set_aside":2})"
             "\n");
   streams_.cursors = 0;
 }

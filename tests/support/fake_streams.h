@@ -62,6 +62,7 @@ class FakeStreams {
       std::erase_if(readable, [&caller](const std::string& name) { return !caller.may_read(name); });
       return readable;
     };
+    backend.gives_raw = [](std::string_view stream) { return stream != "nginx"; };
     backend.live_readers = [this](std::string_view) { return cursors.load(); };
     backend.live_lag = [](std::string_view) { return ByteCount{1500}; };
     backend.filters_set_aside = [] { return std::uint64_t{2}; };

@@ -233,7 +233,10 @@ export class App {
 
   async refreshStreams(): Promise<void> {
     const streams = await loadStreams(this.base);
-    if (!streams) return;
+    if (streams === "signed-out") goToSignIn(this.base);
+    // An EventSource does not notice that a connection died without a word, as it does when a network goes away.
+    if (streams === "unreachable") this.follower.doubtLink();
+    if (!Array.isArray(streams)) return;
     this.rates.observe(streams, performance.now());
     this.streams.value = streams;
   }

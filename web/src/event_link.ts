@@ -138,7 +138,8 @@ export class EventLink {
     if (slept && globalThis.document?.visibilityState !== "hidden") this.reopen();
   }
 
-  private readonly reopen = (): void => {
+  /** Connects anew, just past the last event. */
+  readonly reopen = (): void => {
     if (this.stopped.signal.aborted) return;
     this.sink.onState({ kind: "reconnecting", attempt: this.attempt });
     this.open();

@@ -17,6 +17,8 @@ const MOST_READ_AGAIN = 15_000;
 
 export interface OpenLink {
   close(): void;
+  /** Connects anew, just past what has come: the connection may be dead without anybody having noticed. */
+  reopen(): void;
 }
 export type MakeLink = (url: string, resumeAfter: string, sink: LinkSink) => OpenLink;
 
@@ -126,6 +128,11 @@ export class Follower {
   close(): void {
     this.link?.close();
     this.link = null;
+  }
+
+  /** The server was just found to be out of reach: the link, if it seems well, has not noticed yet. */
+  doubtLink(): void {
+    if (this.linkState.kind === "open") this.link?.reopen();
   }
 
   pause(): void {

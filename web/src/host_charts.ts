@@ -1,7 +1,7 @@
 // The charts of the host page, made from whatever series the server has: the machine's by name, units and streams by
 // their labels, and what rules make of log lines by exclusion. Pure.
 import { PALETTE, valueAt, type ChartSeries } from "./chart_data";
-import type { MetricSeries } from "./metric_history";
+import { summed, type MetricSeries } from "./metric_history";
 import type { Unit } from "./number_text";
 
 export interface Card {
@@ -90,15 +90,26 @@ function card(list: List, options: CardOptions): Card | null {
 const present = (cards: readonly (Card | null)[]): Card[] => cards.filter((one): one is Card => one !== null);
 
 const CPU_MODES = ["user", "system", "nice", "iowait", "irq", "interrupt", "softirq", "steal"];
+const IDLE = new Set(["idle", "iowait"]);
 /** The rest, up to the limit, is free. */
 const MEMORY_STATES = ["used", "cached", "buffers"];
 
 const inOrder = (list: List, label: string, order: readonly string[]): MetricSeries[] =>
   order.flatMap((value) => list.find(({ labels }) => labels[label] === value) ?? []);
 
+/** For each value of a label the sum of the series that have it; as they are where there is one of each. */
+function sumsBy(list: List, label: string): MetricSeries[] {
+  const values = [...new Set(list.map(({ labels }) => labels[label] ?? ""))];
+  return values.flatMap((value) => {
+    const own = list.filter(({ labels }) => (labels[label] ?? "") === value);
+    return own[0] ? [{ ...own[0], values: summed(own) }] : [];
+  });
+}
+
 function overview(all: List): Card[] {
   const named = (name: string): MetricSeries[] => all.filter((one) => one.name === name);
-  const whole = named("system.cpu.time").filter(({ labels }) => labels["cpu"] === undefined);
+  const cpu = named("system.cpu.time");
+  const perCore = cpu.filter(({ labels }) => labels["cpu"] !== undefined && !IDLE.has(labels["mode"] ?? ""));
   const cores = valueAt(named("system.cpu.logical.count")[0]?.values ?? [], (named("system.cpu.logical.count")[0]?.values.length ?? 0) - 1, Infinity);
   const limit = named("system.memory.limit")[0]?.values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   const load = ["1m", "5m", "15m"].flatMap((span) => named(`system.linux.load.${span}`));
@@ -107,7 +118,8 @@ function overview(all: List): Card[] {
   const [disk, network] = [named("system.disk.io"), named("system.network.io")];
   const spaces = named("system.filesystem.utilization");
   return present([
-    card(inOrder(whole, "mode", CPU_MODES), { id: "cpu", title: "CPU", note: "cores busy", unit: "cores", stack: true, ...(cores ? { most: cores } : {}) }),
+    card(inOrder(sumsBy(cpu, "mode"), "mode", CPU_MODES), { id: "cpu", title: "CPU", note: "cores busy", unit: "cores", stack: true, ...(cores ? { most: cores } : {}) }),
+    card(sumsBy(perCore, "cpu"), { id: "cores", title: "Cores", note: "share of time busy", unit: "ratio", most: 1, labels: sumsBy(perCore, "cpu").map(({ labels }) => `core ${labels["cpu"]}`) }),
     card(inOrder(named("system.memory.usage"), "state", MEMORY_STATES), { id: "memory", title: "Memory", stack: true, ...(limit ? { most: limit } : {}) }),
     card(load, { id: "load", title: "Load", note: "runnable and waiting", labels: ["1 min", "5 min", "15 min"], unit: "count" }),
     card(pressure, { id: "pressure", title: "Pressure", note: "share of time that something waited", unit: "ratio", labels: pressure.map(({ name }) => name.split(".")[3] ?? "") }),

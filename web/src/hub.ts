@@ -3,12 +3,14 @@
 // Each channel keeps the last events, so that a tab that joins gets its backlog from here. A tab that takes nothing
 // (frozen, asleep) is sent no more than MOST_UNTAKEN; it goes on from the kept events, or with a link of its own.
 import type { LinkSink, LinkState } from "./event_link";
+import type { OpenLink } from "./follower";
 
 export type WireEvent = readonly [type: string, data: string, id: string];
 
 export type ToHub =
   | { readonly kind: "open"; readonly link: number; readonly url: string; readonly resumeAfter: string }
   | { readonly kind: "close"; readonly link: number }
+  | { readonly kind: "reopen"; readonly link: number }
   | { readonly kind: "taken"; readonly link: number; readonly characters: number }
   | { readonly kind: "shown"; readonly shown: boolean };
 
@@ -18,7 +20,7 @@ export type FromHub =
   /** More was missed than is kept here: open again just past the last event that was taken. */
   | { readonly kind: "lagged"; readonly link: number };
 
-export type MakeLink = (url: string, resumeAfter: string, sink: LinkSink) => { close(): void };
+export type MakeLink = (url: string, resumeAfter: string, sink: LinkSink) => OpenLink;
 
 /** Streams open at once: two of the six connections stay free for requests. */
 const MOST_LINKS = 4;
@@ -86,7 +88,7 @@ class Channel {
   caughtUp: WireEvent | null = null;
   lastId: string;
   lastShown = 0;
-  link: { close(): void } | null = null;
+  link: OpenLink | null = null;
   flushTimer: ReturnType<typeof setTimeout> | undefined;
   unflushed = 0;
   constructor(
@@ -125,6 +127,7 @@ export class Tab {
   receive(message: ToHub): void {
     if (message.kind === "open") this.hub.subscribe(this, message.link, message.url, message.resumeAfter);
     else if (message.kind === "close") this.hub.unsubscribe(this.subscribers.get(message.link));
+    else if (message.kind === "reopen") this.hub.reopen(this.subscribers.get(message.link));
     else if (message.kind === "taken") this.hub.taken(this.subscribers.get(message.link), message.characters);
     else this.hub.setShown(this, message.shown);
   }
@@ -181,6 +184,11 @@ export class Hub {
     this.send(subscriber);
   }
 
+  /** One of the tabs that share the channel doubts its connection. */
+  reopen(subscriber: Subscriber | undefined): void {
+    if (subscriber?.channel.state.kind === "open") subscriber.channel.link?.reopen();
+  }
+
   setShown(tab: Tab, shown: boolean): void {
     tab.shown = shown;
     if (shown) for (const { channel } of tab.subscribers.values()) channel.lastShown = this.clock += 1;
@@ -232,6 +240,7 @@ export class Hub {
         open = false;
         link.close();
       },
+      reopen: () => link.reopen(),
     };
   }
 

@@ -1,5 +1,6 @@
 // HubClient: a page's side of the Hub: links as the Follower wants them, over a port to wherever the hub runs.
 import type { LinkSink } from "./event_link";
+import type { OpenLink } from "./follower";
 import { charactersOf, type FromHub, type ToHub } from "./hub";
 
 interface OpenHubLink {
@@ -24,13 +25,14 @@ export class HubClient {
     this.sayShown();
   }
 
-  open(url: string, resumeAfter: string, sink: LinkSink): { close(): void } {
+  open(url: string, resumeAfter: string, sink: LinkSink): OpenLink {
     const open: OpenHubLink = { number: 0, url, sink, lastId: resumeAfter };
     this.start(open);
     return {
       close: () => {
         if (this.links.delete(open.number)) this.post({ kind: "close", link: open.number });
       },
+      reopen: () => this.post({ kind: "reopen", link: open.number }),
     };
   }
 

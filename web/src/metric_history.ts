@@ -48,6 +48,17 @@ export function decodeMetrics(body: unknown): MetricReply | null {
   return { from, step, length, series: list.map((one) => seriesOf(one, length)) };
 }
 
+/** The sums of what several devices or processors did; null where nothing is known. */
+export function summed(list: readonly Pick<MetricSeries, "values">[]): (number | null)[] {
+  const [first, ...others] = list;
+  return (first?.values ?? []).map((value, at) =>
+    others.reduce((sum, { values }) => {
+      const more = values[at] ?? null;
+      return sum === null ? more : sum + (more ?? 0);
+    }, value),
+  );
+}
+
 export const keyOf = ({ name, labels }: Pick<MetricSeries, "name" | "labels">): string =>
   `${name}{${Object.entries(labels)
     .map(([label, value]) => `${label}=${value}`)

@@ -12,7 +12,12 @@ export interface FileEntry {
 export interface StreamEntry {
   readonly name: string;
   readonly files: readonly FileEntry[];
+  /** The files' bytes are given out as they are: nothing in them is hidden from readers. */
+  readonly raw: boolean;
 }
+
+/** Longer than any server takes that can be reached. */
+const PATIENCE_MS = 10_000;
 
 type Fields = Record<string, unknown>;
 
@@ -37,16 +42,18 @@ export function decodeStreams(body: unknown): StreamEntry[] {
     files: objects(fields["files"])
       .map(fileOf)
       .filter((file) => file.path !== ""),
+    raw: fields["raw"] !== false,
   }));
 }
 
-/** null if the server cannot be reached or answers something else. */
-export async function loadStreams(base: string): Promise<StreamEntry[] | null> {
+/** "signed-out": the server wants to know who asks; null: it has no answer now. */
+export async function loadStreams(base: string): Promise<StreamEntry[] | "signed-out" | "unreachable" | null> {
   try {
-    const reply = await fetch(new URL("api/streams", base), { cache: "no-store" });
+    const reply = await fetch(new URL("api/streams", base), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (reply.status === 401) return "signed-out";
     return reply.ok ? decodeStreams(await reply.json()) : null;
   } catch {
-    return null;
+    return "unreachable";
   }
 }
 

@@ -2,7 +2,7 @@
 import type { App } from "./app";
 import { sizeText, type FileEntry, type StreamEntry } from "./stream_catalog";
 import { sparkPoints } from "./stream_rates";
-import { globFor } from "./view";
+import { choosesFile, toggledFile } from "./view";
 
 function toggled(list: readonly string[], value: string): string[] {
   return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
@@ -27,14 +27,14 @@ function Amount({ size, rates }: { size: number | null; rates: readonly number[]
 
 function FileRow({ app, file }: { app: App; file: FileEntry }) {
   const { files } = app.view.value;
-  const glob = globFor(file.path);
+  const paths = (app.streams.value ?? []).flatMap((stream) => stream.files.map(({ path }) => path));
   return (
     <li>
       <label title={`${file.path}${file.size === null ? "" : `, ${sizeText(file.size)}`}`}>
         <input
           type="checkbox"
-          checked={files.includes(glob)}
-          onChange={() => void app.show({ streams: [], files: toggled(files, glob) })}
+          checked={choosesFile(files, file.path)}
+          onChange={() => void app.show({ streams: [], files: toggledFile(paths, files, file.path) })}
         />
         <span class="name">{app.fileNames.value.get(file.path) ?? file.path}</span>
         <Spark rates={app.rates.of(file.path)} />

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import type { App } from "./app";
 import type { ChartData, ChartSeries } from "./chart_data";
 import { Histogram, KINDS, type Kind } from "./histogram";
-import { MetricHistory, type MetricSeries } from "./metric_history";
+import { MetricHistory, summed, type MetricSeries } from "./metric_history";
 
 export const SPANS: readonly (readonly [string, number])[] = [
   ["15 min", 900],
@@ -161,15 +161,4 @@ export class Timeline {
       { id: "flows", title: "Disk and network", data: { ...common, times, series: flows, unit: "bytes/s" } },
     ];
   }
-}
-
-/** The sums of what several devices did; null where nothing is known. */
-function summed(list: readonly MetricSeries[]): (number | null)[] {
-  const [first, ...others] = list;
-  return (first?.values ?? []).map((value, at) =>
-    others.reduce((sum, { values }) => {
-      const more = values[at] ?? null;
-      return sum === null ? more : sum + (more ?? 0);
-    }, value),
-  );
 }

@@ -1,5 +1,6 @@
 // View: what is looked at (streams, files, filters, start), and its form in the page's URL. The names are those of
 // GET /api/events, so a view's query string is also the request's.
+import { globMatches } from "./glob";
 import { isLevel, type Level } from "./record";
 
 export interface View {
@@ -105,3 +106,14 @@ export const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}
 
 /** A glob that matches exactly this path. */
 export const globFor = (path: string): string => path.replace(/[\\*?[\]{}]/g, "\\$&");
+
+/** Do these globs choose the file? No globs choose none. */
+export const choosesFile = (globs: readonly string[], path: string): boolean => globs.some((glob) => globMatches(glob, path));
+
+/** The globs with the file at `path` chosen or, if it was, not: one that chose more gives way to the others of `paths`. */
+export function toggledFile(paths: readonly string[], globs: readonly string[], path: string): string[] {
+  if (!choosesFile(globs, path)) return [...globs, globFor(path)];
+  const kept = globs.filter((glob) => !globMatches(glob, path));
+  const others = paths.filter((one) => one !== path && choosesFile(globs, one) && !choosesFile(kept, one));
+  return [...kept, ...others.map(globFor)];
+}

@@ -1,9 +1,11 @@
 // ViewMenu: how the pane looks, where it starts, and the views that were open lately.
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { App } from "./app";
 import { recentViews, viewText } from "./recent_views";
+import { Session } from "./session";
 import { THEMES, type Settings } from "./settings";
-import { filtersOf, globFor } from "./view";
+import { baseName } from "./stream_catalog";
+import { choosesFile, filtersOf, isFiltered } from "./view";
 
 export function change(app: App, part: Partial<Settings>): void {
   app.settings.value = { ...app.settings.value, ...part };
@@ -76,12 +78,13 @@ function Downloads({ app }: { app: App }) {
   const streams = app.streams.value ?? [];
   const { streams: chosen, files } = app.view.value;
   const all = streams.flatMap((stream) => stream.files.map((file) => ({ stream, file })));
-  const shown = all.filter(({ stream, file }) => (files.length > 0 ? files.includes(globFor(file.path)) : chosen.length === 0 || chosen.includes(stream.name)));
+  const shown = all.filter(({ stream, file }) => (files.length > 0 ? choosesFile(files, file.path) : chosen.length === 0 || chosen.includes(stream.name)));
   if (shown.length === 0) return null;
   const address = (stream: string, key: string, parameters: URLSearchParams): string => {
     const text = parameters.toString();
     return `./api/raw/${encodeURIComponent(stream)}/${encodeURIComponent(key)}${text ? `?${text}` : ""}`;
   };
+  const anyFilter = isFiltered(app.shownView);
   const filtered = (format: string): URLSearchParams => {
     const parameters = filtersOf(app.shownView);
     for (const name of ["stream", "file"]) parameters.delete(name);
@@ -96,17 +99,20 @@ function Downloads({ app }: { app: App }) {
           <span class="name" title={file.path}>
             {app.fileNames.value.get(file.path) ?? file.path}
           </span>
-          <a href={address(stream.name, file.key, new URLSearchParams())} download>
-            raw
+          {stream.raw && (
+            <a href={address(stream.name, file.key, new URLSearchParams())} download={baseName(file.path)}>
+              raw
+            </a>
+          )}
+          <a href={address(stream.name, file.key, filtered("text"))} download={`${baseName(file.path)}.txt`}>
+            {anyFilter ? "filtered" : "lines"}
           </a>
-          <a href={address(stream.name, file.key, filtered("text"))} download>
-            filtered
-          </a>
-          <a href={address(stream.name, file.key, filtered("ndjson"))} download>
+          <a href={address(stream.name, file.key, filtered("ndjson"))} download={`${baseName(file.path)}.ndjson`}>
             JSON
           </a>
         </span>
       ))}
+      {shown.some(({ stream }) => !stream.raw) && <span class="hint">Secrets are hidden, so the files themselves are not given out.</span>}
       {shown.length > 6 && <span class="hint">Choose streams or files to see the other {shown.length - 6}.</span>}
     </fieldset>
   );
@@ -131,6 +137,7 @@ function Recent({ app }: { app: App }) {
 export function ViewMenu({ app }: { app: App }) {
   const settings = app.settings.value;
   const menu = useRef<HTMLDetailsElement>(null);
+  const [open, setOpen] = useState(false);
   const onFocusOut = (event: FocusEvent): void => {
     const to = event.relatedTarget;
     if (to instanceof Node && !menu.current?.contains(to)) menu.current?.removeAttribute("open");
@@ -142,7 +149,7 @@ export function ViewMenu({ app }: { app: App }) {
     event.stopPropagation();
   };
   return (
-    <details class="menu" ref={menu} onFocusOut={onFocusOut} onKeyDown={onKeyDown}>
+    <details class="menu" ref={menu} onToggle={(event) => setOpen(event.currentTarget.open)} onFocusOut={onFocusOut} onKeyDown={onKeyDown}>
       <summary>View</summary>
       <div class="menu-body">
         {FLAGS.map(([name, label]) => (
@@ -167,6 +174,7 @@ export function ViewMenu({ app }: { app: App }) {
         <GoTo app={app} />
         <Downloads app={app} />
         <Recent app={app} />
+        {open && <Session base={app.base} />}
       </div>
     </details>
   );

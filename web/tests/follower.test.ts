@@ -22,6 +22,7 @@ class FakeServer {
       close: () => {
         if (this.sink === sink) this.sink = null;
       },
+      reopen: () => undefined,
     };
   };
 
@@ -160,7 +161,7 @@ describe("Follower, before its link has brought anything", () => {
     let sink: LinkSink | undefined;
     const follower = new Follower("http://x/", () => undefined, (_url, _after, given) => {
       sink = given;
-      return { close: () => undefined };
+      return { close: () => undefined, reopen: () => undefined };
     });
     follower.open(EVERYTHING);
     const bring = (numbers: number[]): void => {

@@ -31,6 +31,14 @@ test("sorts series into sections by name and label", () => {
   expect(sections[0]?.cards[0]?.series.map(({ label }) => label)).toEqual(["user"]);
 });
 
+test("adds up what the cores did where each is told of", () => {
+  const time = (cpu: string, mode: string, values: number[]) => series("system.cpu.time", { cpu, mode }, "counter", "s", values);
+  const list = [time("0", "user", [0.1, 0.2]), time("1", "user", [0.3, 0.4]), time("0", "system", [0.1, 0]), time("1", "idle", [0.7, 0.6])];
+  const [cpu, cores] = sectionsOf(list)[0]?.cards ?? [];
+  expect(cpu?.series.map(({ label, values }) => [label, values[0]])).toEqual([["user", 0.4], ["system", 0.1]]);
+  expect(cores?.series.map(({ label, values }) => [label, values[0]])).toEqual([["core 0", 0.2], ["core 1", 0.3]]);
+});
+
 test("keeps the heaviest of too many series", () => {
   const units = Array.from({ length: 20 }, (_, n) => series("unit.tasks", { unit: `u${n}` }, "gauge", "", [n, n]));
   const card = sectionsOf(units)[0]?.cards[0];

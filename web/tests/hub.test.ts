@@ -5,12 +5,16 @@ import type { LinkSink } from "../src/event_link";
 /** Links that a test speaks through. */
 class FakeLinks {
   open: { url: string; resumeAfter: string; sink: LinkSink }[] = [];
+  reopened = 0;
   readonly make = (url: string, resumeAfter: string, sink: LinkSink) => {
     const link = { url, resumeAfter, sink };
     this.open.push(link);
     return {
       close: () => {
         this.open = this.open.filter((one) => one !== link);
+      },
+      reopen: () => {
+        this.reopened += 1;
       },
     };
   };
@@ -84,6 +88,19 @@ describe("Hub", () => {
     }
     expect(links.open.length).toBe(1);
     for (const page of pages) expect(page.ids).toEqual(numbers(1, 80));
+  });
+
+  it("connects anew when a tab doubts the connection, once for all of them, and not while it is being made", () => {
+    const [page, other] = [new FakePage(hub), new FakePage(hub)];
+    page.open(URL_A);
+    other.open(URL_A);
+    page.tab.receive({ kind: "reopen", link: 1 });
+    expect(links.reopened).toBe(0);
+    links.open[0]?.sink.onState({ kind: "open" });
+    page.tab.receive({ kind: "reopen", link: 1 });
+    links.open[0]?.sink.onState({ kind: "reconnecting", attempt: 0 });
+    other.tab.receive({ kind: "reopen", link: 1 });
+    expect(links.reopened).toBe(1);
   });
 
   it("gives a late tab hello, backlog, caught-up, in this order", () => {

@@ -35,7 +35,7 @@ function paged() {
   const links: { resumeAfter: string }[] = [];
   const follower = new Follower("http://h/", () => undefined, (_url, resumeAfter) => {
     links.push({ resumeAfter });
-    return { close: () => undefined };
+    return { close: () => undefined, reopen: () => undefined };
   }, { items: 2_000, characters: 1e9 });
   follower.open(EVERYTHING);
   return { follower, pager: new Pager("http://h/", follower, () => undefined), links };

@@ -31,7 +31,7 @@ describe("decodeStreams", () => {
   it("takes what is not as expected for nothing", () => {
     for (const body of [null, 7, {}, { streams: 7 }, { streams: [null, 7] }]) expect(decodeStreams(body)).toEqual([]);
     expect(decodeStreams({ streams: [{ name: 7, files: [{}, { path: "/x", size: "1" }] }] })).toEqual([
-      { name: "", files: [{ path: "/x", key: "/x", size: null, generation: 0, lastArrival: null }] },
+      { name: "", files: [{ path: "/x", key: "/x", size: null, generation: 0, lastArrival: null }], raw: true },
     ]);
   });
 });
