@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { firstInSight, launch, shownLines, watchedPage } from "./support/browser.mjs";
+import { eventually } from "./support/eventually.mjs";
 import { MockServer } from "./support/mock_server.mjs";
 
 const TOTAL = 50_000;
@@ -61,7 +62,7 @@ describe("the past", { concurrency: false }, () => {
       assert.ok(lowest <= 46_000, `came to ${lowest}`);
       await page.keyboard.press("End");
       await live(page);
-      assert.equal((await numbersOf(page)).at(-1), TOTAL);
+      await eventually(async () => assert.equal((await numbersOf(page)).at(-1), TOTAL));
     });
   });
 
@@ -120,8 +121,10 @@ describe("the past", { concurrency: false }, () => {
     });
     await withPage(async (page) => {
       await cursorOn(page, "line 25123");
-      const numbers = await numbersOf(page);
-      assert.ok(numbers[0] < 25_123 && numbers.at(-1) > 25_123 && isRun(numbers));
+      await eventually(async () => {
+        const numbers = await numbersOf(page);
+        assert.ok(numbers[0] < 25_123 && numbers.at(-1) > 25_123 && isRun(numbers));
+      });
     }, "?around=mock.0.25123");
   });
 
@@ -130,9 +133,11 @@ describe("the past", { concurrency: false }, () => {
       await cursorOn(page, "line 25123");
       await page.click(".level-chip[data-level=warn]");
       await page.waitForFunction(() => document.querySelectorAll(".pane .row[data-level=info]").length === 0 && document.querySelectorAll(".pane .row").length > 5);
-      const numbers = await numbersOf(page);
-      assert.ok(Math.abs(numbers[0] - 25_123) < 2_000, `shows ${numbers[0]}`);
-      assert.equal(await page.getAttribute(".pill", "data-state"), "paused");
+      await eventually(async () => {
+        const numbers = await numbersOf(page);
+        assert.ok(Math.abs(numbers[0] - 25_123) < 2_000, `shows ${numbers[0]}`);
+      });
+      await eventually(async () => assert.equal(await page.getAttribute(".pill", "data-state"), "paused"));
     }, "?around=mock.0.25123");
   });
 
@@ -151,7 +156,7 @@ describe("the past", { concurrency: false }, () => {
       await cursorOn(page, "line 48000 round");
       await page.keyboard.press("N");
       await cursorOn(page, "line 49000 round");
-      assert.ok((await page.$$eval("mark", (marks) => marks.map((mark) => mark.textContent))).includes("round"));
+      await eventually(async () => assert.ok((await page.$$eval("mark", (marks) => marks.map((mark) => mark.textContent))).includes("round")));
       await page.keyboard.press("Escape");
       await page.waitForSelector(".find", { state: "detached" });
       await page.keyboard.press("g");
@@ -169,12 +174,12 @@ describe("the past", { concurrency: false }, () => {
       await page.keyboard.type("a(b");
       await page.keyboard.press("Enter");
       await page.waitForSelector(".find.wrong");
-      assert.match(await page.textContent("#find-summary"), /a\(b/);
+      await eventually(async () => assert.match(await page.textContent("#find-summary"), /a\(b/));
       await page.fill("#find", "00 round");
       await page.getByRole("button", { name: "Make it a filter" }).click();
       await page.waitForSelector(".chip.include");
       await page.waitForFunction(() => document.querySelectorAll(".pane .row").length > 20);
-      assert.ok((await shownLines(page)).every((line) => line.endsWith("00 round")));
+      await eventually(async () => assert.ok((await shownLines(page)).every((line) => line.endsWith("00 round"))));
     });
   });
 
@@ -230,7 +235,7 @@ describe("the past", { concurrency: false }, () => {
       await page.mouse.move(700, 500);
       for (let turn = 0; turn < 15; turn += 1) await page.mouse.wheel(0, -2_000);
       await page.waitForSelector(".more-above");
-      assert.match(await page.textContent(".more-above"), /the file is no longer kept/);
+      await eventually(async () => assert.match(await page.textContent(".more-above"), /the file is no longer kept/));
       await page.unroute(/api\/records/);
       const before = server.pages.length;
       await page.getByRole("button", { name: "Try again" }).click();

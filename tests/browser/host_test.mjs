@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { launch, watchedPage } from "./support/browser.mjs";
 import { Daemon } from "./support/daemon.mjs";
+import { eventually } from "./support/eventually.mjs";
 
 describe("the page at /host", { concurrency: false }, () => {
   let browser;
@@ -25,15 +26,14 @@ describe("the page at /host", { concurrency: false }, () => {
     try {
       await page.goto(`${daemon.url}host`);
       await page.waitForSelector("#card-cpu canvas");
-      for (const id of ["memory", "load", "disk", "network"]) assert.equal(await page.locator(`#card-${id} canvas`).count(), 1, id);
+      for (const id of ["memory", "load", "disk", "network"]) await page.waitForSelector(`#card-${id} canvas`);
       await page.waitForFunction(() => /\d/.test(document.querySelector("#card-load .values b").textContent));
       appendFileSync(join(daemon.logs, "app.log"), "INFO a line that counts\n");
       await page.waitForSelector("section#streams .card canvas");
       await page.hover("#card-cpu .u-over");
-      const shown = await page.$$eval(".u-cursor-x", (lines) => lines.filter((line) => !line.classList.contains("u-off")).length);
-      assert.ok(shown > 5, `${shown} charts show the moment`);
+      await page.waitForFunction(() => [...document.querySelectorAll(".u-cursor-x")].filter((line) => !line.classList.contains("u-off")).length > 5);
       await page.click(".ranges button:nth-child(4)");
-      assert.match(page.url(), /span=86400/);
+      await eventually(() => assert.match(page.url(), /span=86400/));
       await page.goBack();
       await page.waitForFunction(() => document.querySelector(".ranges [aria-pressed=true]").textContent === "10 min");
       await page.click(".pages a[href='./']");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { firstInSight, launch, shownLines, watchedPage } from "./support/browser.mjs";
 import { Daemon } from "./support/daemon.mjs";
+import { eventually } from "./support/eventually.mjs";
 
 const screenshots = process.env.TAILWATER_SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "tailwater-screenshots-"));
 mkdirSync(screenshots, { recursive: true });
@@ -49,7 +50,7 @@ describe("the page at /", { concurrency: false }, () => {
 
   test("shows what is there and follows what comes", async () => {
     await withPage(async (page) => {
-      assert.equal((await shownLines(page)).length, 4);
+      await eventually(async () => assert.equal((await shownLines(page)).length, 4));
       write("INFO and on it goes\n");
       await lastShown(page, "INFO and on it goes");
       await page.waitForSelector(".row[data-level=error]");
@@ -61,14 +62,14 @@ describe("the page at /", { concurrency: false }, () => {
     await withPage(async (page) => {
       await page.fill("#filter", "disk|space");
       await lastShown(page, "ERROR no space left");
-      assert.equal((await shownLines(page)).length, 2);
+      await eventually(async () => assert.equal((await shownLines(page)).length, 2));
       await page.click(".level-chip[data-level=error]");
       await page.waitForFunction(() => document.querySelectorAll(".pane .row:not(.notice)").length === 1);
       write("INFO space\nERROR more space wanted\n");
       await lastShown(page, "ERROR more space wanted");
       await page.fill("#filter", "dis(k");
       await page.waitForSelector("#filter-problem");
-      assert.match(await page.textContent("#filter-problem"), /grep/);
+      await eventually(async () => assert.match(await page.textContent("#filter-problem"), /grep/));
       await page.screenshot({ path: join(screenshots, "problem.png") });
     });
   });
@@ -100,11 +101,12 @@ describe("the page at /", { concurrency: false }, () => {
       await page.keyboard.press("g");
       await firstInSight(page, "INFO record 0");
       await page.mouse.move(700, 500);
-      for (let turn = 0; turn < 60; turn += 1) {
+      let numbers = [0];
+      for (let turn = 0; turn < 600 && numbers[0] <= 1_000; turn += 1) {
         await page.mouse.wheel(0, 2_000);
         await page.waitForTimeout(20);
+        numbers = (await shownLines(page)).map((line) => Number(line.slice("INFO record ".length)));
       }
-      const numbers = (await shownLines(page)).map((line) => Number(line.slice("INFO record ".length)));
       assert.ok(numbers[0] > 1_000, `came to ${numbers[0]}`);
       assert.deepEqual(numbers, Array.from(numbers, (_, at) => numbers[0] + at));
       await page.waitForURL(/around=/);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { launch, watchedPages } from "./support/browser.mjs";
 import { BINARY, Daemon } from "./support/daemon.mjs";
+import { eventually } from "./support/eventually.mjs";
 
 const PASSWORD = "correct horse";
 
@@ -58,7 +59,7 @@ describe("signing in", { concurrency: false }, () => {
       await shows(page, "INFO one apple");
       log("INFO three apples");
       await shows(page, "INFO three apples");
-      assert.equal(await page.locator(".pane .row").count(), 2);
+      await eventually(async () => assert.equal(await page.locator(".pane .row").count(), 2));
     });
   });
 

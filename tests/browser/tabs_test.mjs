@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch, watchedPages } from "./support/browser.mjs";
+import { eventually } from "./support/eventually.mjs";
 import { MockServer } from "./support/mock_server.mjs";
 
 const numbered = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
@@ -52,17 +53,17 @@ describe("tabs", { concurrency: false }, () => {
         for (const page of pages) {
           await page.bringToFront(); // a hidden page draws nothing
           await lastShown(page, `line ${count}`);
-          assert.equal(await held(page), `${count} records here`);
+          await eventually(async () => assert.equal(await held(page), `${count} records here`));
         }
-        assert.equal(server.clients.size, 1);
+        await eventually(() => assert.equal(server.clients.size, 1));
         server.cut();
         server.append(numbered(count + 1, count + 50));
         for (const page of pages) {
           await page.bringToFront();
           await lastShown(page, `line ${count + 50}`);
-          assert.equal(await held(page), `${count + 50} records here`);
+          await eventually(async () => assert.equal(await held(page), `${count + 50} records here`));
         }
-        assert.equal(server.clients.size, 1);
+        await eventually(() => assert.equal(server.clients.size, 1));
       });
     });
 
@@ -77,12 +78,12 @@ describe("tabs", { concurrency: false }, () => {
         for (const page of pages.slice(1)) {
           await page.bringToFront();
           await lastShown(page, "line 130");
-          assert.equal(await held(page), "130 records here");
+          await eventually(async () => assert.equal(await held(page), "130 records here"));
         }
         await pages[1].close();
         await pages[2].close();
         for (let round = 0; round < 50 && server.clients.size > 0; round += 1) await new Promise((done) => setTimeout(done, 100));
-        assert.equal(server.clients.size, 0);
+        await eventually(() => assert.equal(server.clients.size, 0));
       });
     });
   }
@@ -104,12 +105,12 @@ describe("tabs", { concurrency: false }, () => {
         await see(pages, page);
         await lastShown(page, `line ${index === 0 ? 100 : 90 + index}`);
       }
-      assert.ok(server.clients.size <= 4, `${server.clients.size} connections`);
+      await eventually(() => assert.ok(server.clients.size <= 4, `${server.clients.size} connections`));
       server.append(numbered(101, 200));
       for (const [index, page] of pages.entries()) {
         await see(pages, page);
         await lastShown(page, `line ${index === 0 ? 200 : 190 + index}`);
-        assert.equal(await held(page), "20 records here");
+        await eventually(async () => assert.equal(await held(page), "20 records here"));
       }
     });
   });
@@ -124,7 +125,7 @@ describe("tabs", { concurrency: false }, () => {
         await page.goto(server.url);
         await lastShown(page, "line 100");
       }
-      assert.equal(server.clients.size, 2);
+      await eventually(() => assert.equal(server.clients.size, 2));
     });
   });
 });

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { launch, watchedPages } from "./support/browser.mjs";
 import { Daemon } from "./support/daemon.mjs";
+import { eventually } from "./support/eventually.mjs";
 
 const run = promisify(execFile);
 
@@ -47,7 +48,7 @@ describe("TLS", { concurrency: false }, () => {
       for (const page of pages) {
         await page.bringToFront();
         await page.waitForSelector("text=line 100");
-        assert.equal(await page.textContent(".status span:nth-child(2)"), "100 records here");
+        await eventually(async () => assert.equal(await page.textContent(".status span:nth-child(2)"), "100 records here"));
       }
       const { stdout } = await curl; // ended by its time limit: a stream has no end
       assert.deepEqual(

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { firstInSight, launch, shownLines, watchedPage } from "./support/browser.mjs";
+import { eventually } from "./support/eventually.mjs";
 import { MockServer } from "./support/mock_server.mjs";
 
 const numbered = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
@@ -61,7 +62,7 @@ describe("the viewer", { concurrency: false }, () => {
       assert.deepEqual(await shownLines(page), before);
       await page.keyboard.press("End");
       await lastShown(page, "line 3000");
-      assert.equal(await pill(page).getAttribute("data-state"), "live");
+      await eventually(async () => assert.equal(await pill(page).getAttribute("data-state"), "live"));
       await page.keyboard.press("g");
       await page.waitForFunction(() => document.querySelector(".pane .row .text").textContent === "line 1");
     });
@@ -74,10 +75,10 @@ describe("the viewer", { concurrency: false }, () => {
       await page.waitForSelector(".pill[data-state=paused]");
       for (let at = 101; at <= 30_000; at += 300) server.append(numbered(at, Math.min(30_000, at + 299)));
       await page.waitForFunction(() => document.querySelector(".pill").textContent === "PAUSED (29,900 new)");
-      assert.equal((await shownLines(page))[0], "line 1");
+      await eventually(async () => assert.equal((await shownLines(page))[0], "line 1"));
       await pill(page).click();
       await lastShown(page, "line 30000");
-      assert.match(server.requests.at(-1).lastId, /^mock\.0\.\d+$/);
+      await eventually(() => assert.match(server.requests.at(-1).lastId, /^mock\.0\.\d+$/));
       await page.keyboard.press("g");
       await page.waitForTimeout(200);
       const oldest = await shownLines(page);
@@ -95,7 +96,7 @@ describe("the viewer", { concurrency: false }, () => {
         server.append(numbered(151 + round * 100, 200 + round * 100));
         await lastShown(page, `line ${200 + round * 100}`);
       }
-      assert.match(await page.textContent(".status"), /500 records here/);
+      await eventually(async () => assert.match(await page.textContent(".status"), /500 records here/));
     });
   });
 
@@ -117,22 +118,21 @@ describe("the viewer", { concurrency: false }, () => {
       await page.keyboard.press("f");
       await page.keyboard.type("line .*7$");
       await lastShown(page, "line 97");
-      assert.equal(new URL(page.url()).searchParams.get("grep"), "line .*7$");
+      await eventually(() => assert.equal(new URL(page.url()).searchParams.get("grep"), "line .*7$"));
       await page.keyboard.press("Enter");
       await page.waitForSelector(".chip.include");
       await page.fill("#filter", "line 9");
       await page.keyboard.press("Shift+Enter");
       await page.waitForSelector(".chip.exclude");
       await lastShown(page, "line 87");
-      const marks = await page.$$eval("mark", (all) => all.map((mark) => mark.textContent));
-      assert.ok(marks.includes("line 87"));
+      await page.waitForFunction(() => [...document.querySelectorAll("mark")].some((mark) => mark.textContent === "line 87"));
       await page.reload();
       await lastShown(page, "line 87");
       await page.click(".chip.exclude button");
       await lastShown(page, "line 97");
       await page.goBack();
       await lastShown(page, "line 87");
-      assert.match(server.requests.at(-1).query, /grep=.*exclude=/);
+      await eventually(() => assert.match(server.requests.at(-1).query, /grep=.*exclude=/));
     });
   });
 
@@ -141,8 +141,8 @@ describe("the viewer", { concurrency: false }, () => {
       await live(page);
       await page.fill("#filter", "a(b");
       await page.waitForSelector("#filter-problem");
-      assert.match(await page.textContent("#filter-problem"), /grep: .*a\(b/);
-      assert.equal(await page.getAttribute("#filter", "aria-invalid"), "true");
+      await eventually(async () => assert.match(await page.textContent("#filter-problem"), /grep: .*a\(b/));
+      await eventually(async () => assert.equal(await page.getAttribute("#filter", "aria-invalid"), "true"));
       server.append(numbered(101, 101));
       await lastShown(page, "line 101");
       await page.fill("#filter", "");
@@ -154,7 +154,7 @@ describe("the viewer", { concurrency: false }, () => {
     await withPage(
       async (page) => {
         await page.waitForSelector("#filter-problem");
-        assert.equal(await page.getAttribute(".connection", "data-state"), "refused");
+        await eventually(async () => assert.equal(await page.getAttribute(".connection", "data-state"), "refused"));
       },
       { path: "?grep=a(b" },
     );
@@ -167,10 +167,10 @@ describe("the viewer", { concurrency: false }, () => {
         await live(page);
         await page.click(".level-chip[data-level=warn]");
         await lastShown(page, "line 19");
-        assert.deepEqual((await shownLines(page)).slice(-3), ["line 15", "line 18", "line 19"]);
+        await eventually(async () => assert.deepEqual((await shownLines(page)).slice(-3), ["line 15", "line 18", "line 19"]));
         await page.click(".unknown input");
         await lastShown(page, "line 20");
-        assert.match(page.url(), /level=warn&unknown=pass/);
+        await eventually(() => assert.match(page.url(), /level=warn&unknown=pass/));
       },
       { lines },
     );
@@ -183,7 +183,7 @@ describe("the viewer", { concurrency: false }, () => {
         await live(page);
         await page.getByRole("checkbox", { name: "a.log" }).check();
         await lastShown(page, "line 19");
-        assert.equal(new URL(page.url()).searchParams.get("file"), "/var/log/a.log");
+        await eventually(() => assert.equal(new URL(page.url()).searchParams.get("file"), "/var/log/a.log"));
         await page.getByRole("checkbox", { name: "Everything" }).check();
         await lastShown(page, "line 20");
       },
@@ -227,8 +227,8 @@ describe("the viewer", { concurrency: false }, () => {
       server.event("gap", { file: "/a.log", from: "a.0.1", to: null, bytes: 1234, reason: "truncated" }, "mock.0.100");
       server.event("file", { stream: "s", file: "/a.log", change: "rotated", generation: 2 });
       await page.waitForSelector(".row.notice.file");
-      assert.match(await page.textContent(".row.notice.gap"), /1,234 bytes missing from \/a\.log/);
-      assert.match(await page.textContent(".row.notice.file"), /rotated \(generation 2\)/);
+      await eventually(async () => assert.match(await page.textContent(".row.notice.gap"), /1,234 bytes missing from \/a\.log/));
+      await eventually(async () => assert.match(await page.textContent(".row.notice.file"), /rotated \(generation 2\)/));
     });
   });
 
@@ -240,16 +240,16 @@ describe("the viewer", { concurrency: false }, () => {
         await page.keyboard.press("j");
         await page.keyboard.press("Enter");
         await page.waitForSelector(".details");
-        assert.equal(await pill(page).getAttribute("data-state"), "paused");
+        await eventually(async () => assert.equal(await pill(page).getAttribute("data-state"), "paused"));
         await page.getByRole("button", { name: "Filter for status = 501" }).click();
         await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 1);
-        assert.equal(new URL(page.url()).searchParams.get("where"), "status=501");
+        await eventually(() => assert.equal(new URL(page.url()).searchParams.get("where"), "status=501"));
         await page.getByRole("button", { name: "Remove where filter status=501" }).click();
         await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 3);
         await page.fill("#filter", "where status=503");
         await page.keyboard.press("Shift+Enter");
         await page.waitForFunction(() => document.querySelectorAll(".pane .row").length === 2);
-        assert.equal(new URL(page.url()).searchParams.get("where"), "not (status=503)");
+        await eventually(() => assert.equal(new URL(page.url()).searchParams.get("where"), "not (status=503)"));
       },
       { lines },
     );

@@ -1,5 +1,5 @@
 // The page at /host: live charts of the machine, its services, the streams and what log lines say.
-import "./styles.css";
+import "./styles/index.css";
 import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { CardContext } from "./chart_card";

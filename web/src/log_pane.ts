@@ -3,10 +3,11 @@
 // the window loses rows at its top while it grows at its end, and grows at its top as older pages come. At the live end
 // the pane stays pinned to the last row. The scroll bar stands for the whole log, of which the window is a part.
 import type { Follower } from "./follower";
-import { HeightIndex } from "./height_index";
-import { closedText, LogRow, type RowContext } from "./log_row";
+import type { RowContext } from "./log_row";
 import type { Pager } from "./pager";
 import type { Item, LogRecord } from "./record";
+import { RowGeometry } from "./row_geometry";
+import { RowList } from "./row_list";
 import { ScrollBar, type ScrollSpan } from "./scroll_bar";
 
 /** Pixels above and below the viewport for which rows exist. */
@@ -15,8 +16,6 @@ const OVERSCAN = 320;
 const KEPT_ABOVE = 1_000;
 /** Neighbouring pages are asked for when so many viewports, or fewer, are left. */
 const AHEAD = 3;
-const WIDEST_LABEL = 24;
-const WIDEST_COLUMN = 32;
 /** A scroll this soon after the reader's own doing is the reader's. */
 const INPUT_MS = 700;
 /** So close to the end the thumb means the end itself. */
@@ -35,6 +34,8 @@ export class LogPane {
   onFlush: () => void = () => undefined;
   /** The reader dragged the scroll bar to a place that is not here. */
   onSeek: (fraction: number) => void = () => undefined;
+  /** The reader goes to the live end. */
+  onLeave: () => void = () => undefined;
   /** A record is opened. */
   onOpen: (record: LogRecord) => void = () => undefined;
   /** A row is under the pointer, or none. */
@@ -42,21 +43,17 @@ export class LogPane {
 
   private readonly bar: ScrollBar;
   private readonly spacer = document.createElement("div");
-  private readonly list = document.createElement("div");
-  private readonly heights = new HeightIndex();
-  private rows: LogRow[] = [];
+  private readonly geometry = new RowGeometry();
+  private readonly heights = this.geometry.heights;
+  private readonly rows: RowList;
   private readonly opened = new Set<Item>();
   private frame = 0;
   private viewport = 0;
-  private rowHeight = 20;
-  private columns = 120;
   private setTop = 0;
   private lastInput = -Infinity;
   private wantTop: number | null = null;
   /** A click that only takes a selection away opens nothing. */
   private hadSelection = false;
-  private labelWidth = 0;
-  private columnWidths: number[] = [];
   private readonly resize: ResizeObserver;
 
   constructor(
@@ -74,9 +71,8 @@ export class LogPane {
     this.root.setAttribute("aria-rowcount", "-1"); // the whole log has nobody counted
     this.spacer.className = "spacer";
     this.spacer.setAttribute("role", "presentation");
-    this.list.className = "rows";
-    this.list.setAttribute("role", "rowgroup");
-    this.spacer.append(this.list);
+    this.rows = new RowList(this.root, () => this.measureAll());
+    this.spacer.append(this.rows.root);
     this.root.append(this.spacer);
     this.bar = new ScrollBar(this.root.id, (fraction, done) => this.onDrag(fraction, done));
     host.append(this.root, this.bar.root);
@@ -99,7 +95,8 @@ export class LogPane {
 
   setOptions(options: PaneOptions): void {
     this.options = options;
-    const wrapChanged = this.root.classList.contains("wrap") !== options.wrap;
+    const wrapChanged = this.geometry.wrap !== options.wrap;
+    this.geometry.wrap = options.wrap;
     this.root.classList.toggle("wrap", options.wrap);
     if (wrapChanged) this.measureAll();
     else this.schedule();
@@ -122,7 +119,7 @@ export class LogPane {
   }
 
   page(direction: 1 | -1): void {
-    this.scrollBy(direction * Math.max(this.viewport - 2 * this.rowHeight, this.rowHeight));
+    this.scrollBy(direction * Math.max(this.viewport - 2 * this.geometry.rowHeight, this.geometry.rowHeight));
   }
 
   toTop(): void {
@@ -134,7 +131,10 @@ export class LogPane {
 
   toEnd(): void {
     this.cursor = null;
+    // Whatever place was being gone to is not wanted any more.
+    this.onLeave();
     if (this.follower.detached) this.pager.reset();
+    else this.pager.cancel();
     this.follower.goLive();
     this.schedule();
   }
@@ -145,7 +145,7 @@ export class LogPane {
     if (window.size === 0) return;
     this.follower.pause();
     const top = this.root.scrollTop;
-    const start = by < 0 ? this.heights.rowAt(top + this.viewport - this.rowHeight) + 1 : this.heights.rowAt(top) - 1;
+    const start = by < 0 ? this.heights.rowAt(top + this.viewport - this.geometry.rowHeight) + 1 : this.heights.rowAt(top) - 1;
     this.setCursor((this.cursor ?? start) + by);
   }
 
@@ -176,11 +176,7 @@ export class LogPane {
 
   /** The records of the rows that a selection reaches into. */
   selectedRecords(): LogRecord[] {
-    const selection = document.getSelection();
-    if (!selection || selection.isCollapsed) return [];
-    return this.rows.flatMap(({ root, item }) =>
-      item?.kind === "log" && selection.containsNode(root, /*allowPartialContainment=*/ true) ? [item] : [],
-    );
+    return this.rows.selected();
   }
 
   /** After the window was put elsewhere: shows `sequence`, a third down the pane, or else the window's first rows. */
@@ -228,22 +224,13 @@ export class LogPane {
 
   /** More is known of a record now. */
   refresh(record: LogRecord): void {
-    this.rows.find((row) => row.item === record)?.refresh();
+    this.rows.all.find((row) => row.item === record)?.refresh();
     this.schedule();
   }
 
   /** Marks the row whose time is nearest to this moment (seconds), or none; only rows in sight are looked at. */
   markTime(seconds: number | null): void {
-    let best: LogRow | null = null;
-    let distance = Infinity;
-    for (const row of this.rows) {
-      const at = row.item?.kind === "log" && seconds !== null ? Date.parse(row.item.time ?? row.item.arrived ?? "") / 1_000 : Number.NaN;
-      if (Math.abs(at - (seconds ?? 0)) >= distance) continue;
-      if (Number.isNaN(at)) continue;
-      distance = Math.abs(at - (seconds ?? 0));
-      best = row;
-    }
-    for (const row of this.rows) row.root.classList.toggle("moment", row === best);
+    this.rows.markTime(seconds);
   }
 
   private onScroll(): void {
@@ -284,8 +271,7 @@ export class LogPane {
 
   private onPointer(event: PointerEvent): void {
     if (event.buttons !== 0) this.lastInput = performance.now();
-    const root = event.target instanceof Element ? event.target.closest(".row") : null;
-    const item = this.rows.find((row) => row.root === root)?.item;
+    const item = this.rows.rowOf(event.target instanceof Element ? event.target : null)?.item;
     this.onHover(item?.kind === "log" ? item : null);
   }
 
@@ -330,13 +316,12 @@ export class LogPane {
 
   private onSelection(): void {
     const selection = document.getSelection();
-    if (selection && !selection.isCollapsed && this.list.contains(selection.anchorNode)) this.follower.pause();
+    if (selection && !selection.isCollapsed && this.rows.root.contains(selection.anchorNode)) this.follower.pause();
   }
 
   private onClick(event: MouseEvent): void {
     const target = event.target instanceof Element ? event.target : null;
-    const root = target?.closest(".row");
-    const row = this.rows.find((one) => one.root === root);
+    const row = this.rows.rowOf(target);
     if (!row || target === null) return;
     if (target.closest("[data-action=open]")) {
       this.toggle(row.sequence);
@@ -350,51 +335,17 @@ export class LogPane {
   /** Font, width or wrapping changed: every estimate is void. */
   private measureAll(): void {
     this.viewport = this.root.clientHeight;
-    const style = getComputedStyle(this.root);
-    this.rowHeight = Number.parseFloat(style.lineHeight) || 20;
-    const probe = document.createElement("span");
-    probe.className = "probe";
-    probe.textContent = "0".repeat(100);
-    this.list.append(probe);
-    const character = probe.getBoundingClientRect().width / 100 || 8;
-    probe.remove();
-    const line = this.rows[0]?.root.querySelector<HTMLElement>(".line");
-    // What is left beside the fixed columns; an opened row keeps to it even where lines do not wrap.
-    const width = this.root.clientWidth - (line?.offsetLeft ?? 300) - 20;
-    this.root.style.setProperty("--line-width", `${Math.max(width, 200)}px`);
-    this.columns = Math.max(10, Math.floor(width / character));
+    this.geometry.measureFont(this.root, this.rows);
     const anchor = this.heights.end > this.heights.first ? this.heights.rowAt(this.root.scrollTop) : null;
-    this.heights.reset(this.follower.window.first);
-    this.syncHeights();
+    this.geometry.reset(this.follower.window);
     if (anchor !== null && this.follower.paused) this.wantTop = this.heights.offsetOf(anchor);
     this.schedule();
   }
 
-  private estimate(item: Item | undefined): number {
-    if (!this.options.wrap || item?.kind !== "log") return this.rowHeight;
-    const { text } = closedText(item.line);
-    return Math.max(1, Math.ceil(text.length / this.columns)) * this.rowHeight;
-  }
-
-  /** Brings the heights in line with the window; gives the pixels that went away at the top (came, if negative). */
   private syncHeights(): number {
     const { window } = this.follower;
-    let gone = 0;
-    if (window.first >= this.heights.end || window.end <= this.heights.first) {
-      gone = this.heights.total;
-      this.heights.reset(window.first);
-    } else {
-      gone = this.heights.dropBefore(window.first);
-      this.heights.dropFrom(window.end);
-      while (this.heights.first > window.first) {
-        const height = this.estimate(window.get(this.heights.first - 1));
-        this.heights.prepend(height);
-        gone -= height;
-      }
-    }
-    while (this.heights.end < window.end) this.heights.push(this.estimate(window.get(this.heights.end)));
     if (this.cursor !== null && (this.cursor < window.first || this.cursor >= window.end)) this.cursor = null;
-    return gone;
+    return this.geometry.sync(window);
   }
 
   private flush(): void {
@@ -426,8 +377,7 @@ export class LogPane {
   private render(top: number): void {
     const { window } = this.follower;
     if (window.size === 0) {
-      for (const row of this.rows) row.root.remove();
-      this.rows = [];
+      this.rows.clear();
       return;
     }
     const first = this.heights.rowAt(Math.max(0, top - OVERSCAN));
@@ -436,66 +386,8 @@ export class LogPane {
     for (let bottom = start; end < window.end && bottom < top + this.viewport + OVERSCAN; end += 1) {
       bottom += this.heights.heightOf(end);
     }
-    this.list.style.setProperty("transform", `translateY(${start}px)`);
-    this.arrange(first, end);
-    this.showCursor();
-  }
-
-  /** Makes `rows` show [first, end): rows that stay in sight keep their elements, the others are turned around. */
-  private arrange(first: number, end: number): void {
-    const shift = this.rows.length === 0 ? 0 : first - (this.rows[0]?.sequence ?? first);
-    if (shift > 0 && shift < this.rows.length) this.turn(this.rows.splice(0, shift), "append");
-    else if (shift < 0 && -shift < this.rows.length) this.turn(this.rows.splice(shift), "prepend");
-    const added: LogRow[] = [];
-    while (this.rows.length + added.length < end - first) added.push(new LogRow());
-    if (added.length > 0) this.turn(added, "append");
-    for (const row of this.rows.splice(end - first)) row.root.remove();
-    this.rows.forEach((row, index) => {
-      const sequence = first + index;
-      const item = this.follower.window.get(sequence);
-      if (item) row.show(sequence, item, this.opened.has(item), this.options.context);
-    });
-    this.widenLabels();
-    this.widenColumns();
-  }
-
-  /** Columns of fields in the same way. */
-  private widenColumns(): void {
-    const count = this.options.context.columns.length;
-    if (this.columnWidths.length !== count) this.columnWidths = new Array<number>(count).fill(4);
-    for (const { columnLengths } of count > 0 ? this.rows : []) {
-      columnLengths.forEach((length, at) => {
-        const width = Math.min(length, WIDEST_COLUMN);
-        if (at >= count || width <= (this.columnWidths[at] ?? 0)) return;
-        this.columnWidths[at] = width;
-        this.root.style.setProperty(`--column-${at}`, `${width}ch`);
-      });
-    }
-  }
-
-  /** The column of file names is as wide as the longest seen so far, within reason; it never shrinks under the eye. */
-  private widenLabels(): void {
-    const longest = this.rows.reduce((most, row) => Math.max(most, row.labelLength), this.labelWidth);
-    const width = Math.min(longest, WIDEST_LABEL);
-    if (width === this.labelWidth) return;
-    this.labelWidth = width;
-    this.root.style.setProperty("--file-width", `${width}ch`);
-    queueMicrotask(() => this.measureAll());
-  }
-
-  private turn(rows: LogRow[], where: "append" | "prepend"): void {
-    const elements = rows.map((row) => row.root);
-    if (where === "append") {
-      this.rows.push(...rows);
-      this.list.append(...elements);
-    } else {
-      this.rows.unshift(...rows);
-      this.list.prepend(...elements);
-    }
-  }
-
-  private showCursor(): void {
-    for (const row of this.rows) row.root.classList.toggle("cursor", row.sequence === this.cursor);
+    this.rows.show(window, first, end, start, this.opened, this.options.context);
+    this.rows.markCursor(this.cursor);
     if (this.cursor === null) this.root.removeAttribute("aria-activedescendant");
     else this.root.setAttribute("aria-activedescendant", `row-${this.cursor}`);
   }
@@ -504,15 +396,7 @@ export class LogPane {
   private measureRows(top: number): void {
     const anchor = this.heights.rowAt(top);
     const within = top - this.heights.offsetOf(anchor);
-    let changed = false;
-    for (const row of this.rows) {
-      const height = row.root.offsetHeight;
-      if (height > 0 && height !== this.heights.heightOf(row.sequence)) {
-        this.heights.set(row.sequence, height);
-        changed = true;
-      }
-    }
-    if (!changed) return;
+    if (!this.geometry.takeTrue(this.rows)) return;
     const corrected = this.place(this.heights.offsetOf(anchor) + within);
     if (Math.abs(corrected - top) > OVERSCAN / 2) this.schedule();
   }

@@ -1,6 +1,6 @@
 // The viewer's page: joins the state (App), the pane (LogPane), the chrome and the keys.
 import "./early_page"; // first: what it asks for is under way while the others are evaluated
-import "./styles.css";
+import "./styles/index.css";
 import alertIcon from "./icon_alert.svg";
 import { computed, effect } from "@preact/signals";
 import { render } from "preact";
@@ -118,6 +118,7 @@ pane.onOpen = async (record) => {
   pane.refresh(record);
 };
 pane.onSeek = (fraction) => void seek(fraction);
+pane.onLeave = () => (wanted = null);
 app.onChange = () => pane.schedule();
 pane.onHover = (record) => markMoment(record ? Date.parse(record.time ?? record.arrived ?? "") / 1_000 : null);
 effect(() => pane.markTime(timeline.hovered.value));
