@@ -12,7 +12,7 @@ import { noteView } from "./recent_views";
 import type { LogRecord } from "./record";
 import { noCounts, type LevelCounts } from "./record_window";
 import { makeSettings, prefersDark } from "./settings";
-import { loadStreams, shortNames, type StreamEntry } from "./stream_catalog";
+import { loadStreams, PATIENCE_MS, shortNames, type StreamEntry } from "./stream_catalog";
 import { StreamRates } from "./stream_rates";
 import { goToSignIn } from "./sign_in";
 import { EVERYTHING, filtersOf, parametersOf, placeFrom, sameRequest, searchOf, viewFrom, type View } from "./view";
@@ -235,7 +235,8 @@ export class App {
     const streams = await loadStreams(this.base);
     if (streams === "signed-out") goToSignIn(this.base);
     // An EventSource does not notice that a connection died without a word, as it does when a network goes away.
-    if (streams === "unreachable") this.follower.doubtLink();
+    if (streams === "unreachable") this.follower.doubtLink(0);
+    if (streams === "late") this.follower.doubtLink(PATIENCE_MS);
     if (!Array.isArray(streams)) return;
     this.rates.observe(streams, performance.now());
     this.streams.value = streams;

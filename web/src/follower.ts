@@ -62,6 +62,8 @@ export class Follower {
   private known: Set<string> | null = null;
   /** The window shows the newest records although the link has brought none yet. */
   private firstLook: FirstLook | null = null;
+  /** When the last event came. */
+  private heardAt = 0;
   /** Per file the colours in which its last line ended. */
   private readonly styles = new Map<string, Style>();
 
@@ -130,9 +132,11 @@ export class Follower {
     this.link = null;
   }
 
-  /** The server was just found to be out of reach: the link, if it seems well, has not noticed yet. */
-  doubtLink(): void {
-    if (this.linkState.kind === "open") this.link?.reopen();
+  /** The server was just found to be out of reach: a link that seems well, but was silent so long, has not noticed yet. */
+  doubtLink(silentMs: number): void {
+    if (this.linkState.kind !== "open" || performance.now() - this.heardAt < silentMs) return;
+    this.heardAt = performance.now();
+    this.link?.reopen();
   }
 
   pause(): void {
@@ -279,6 +283,7 @@ export class Follower {
   }
 
   private onEvent(type: string, data: string, id: string): void {
+    this.heardAt = performance.now();
     if (type === "log" || type === "lines") this.onRecords(data, id);
     else if (type === "gap") this.onGap(data, id);
     else if (type === "file") this.onFileChange(data);

@@ -102,7 +102,7 @@ function sumsBy(list: List, label: string): MetricSeries[] {
   const values = [...new Set(list.map(({ labels }) => labels[label] ?? ""))];
   return values.flatMap((value) => {
     const own = list.filter(({ labels }) => (labels[label] ?? "") === value);
-    return own[0] ? [{ ...own[0], values: summed(own) }] : [];
+    return own[0] ? [{ ...own[0], labels: { [label]: value }, values: summed(own) }] : [];
   });
 }
 
@@ -139,8 +139,10 @@ function oneEach(list: List, label: string | null): Card[] {
   const names = [...new Set(list.map(({ name }) => name))];
   return present(
     names.map((name) => {
-      const own = list.filter((one) => one.name === name);
-      const telling = label === null ? labelsOf(own) : own.map(({ labels }, at) => `${labels[label] ?? ""}${extra(own, label)[at] ?? ""}`);
+      const each = list.filter((one) => one.name === name);
+      // Who is busy matters more than how.
+      const own = name === "unit.cpu.time" && label !== null ? sumsBy(each, label) : each;
+      const telling = label === null ? labelsOf(own) : own.map(({ labels }, at) => `${(labels[label] ?? "").replace(/\.service$/, "")}${extra(own, label)[at] ?? ""}`);
       return card(own, { id: name, title: titleOf(name), labels: telling });
     }),
   );

@@ -17,7 +17,7 @@ export interface StreamEntry {
 }
 
 /** Longer than any server takes that can be reached. */
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 type Fields = Record<string, unknown>;
 
@@ -46,14 +46,17 @@ export function decodeStreams(body: unknown): StreamEntry[] {
   }));
 }
 
+/** Of a browser's few connections none may be free for so long; or the network swallows what is sent. */
+export type Unanswered = "unreachable" | "late";
+
 /** "signed-out": the server wants to know who asks; null: it has no answer now. */
-export async function loadStreams(base: string): Promise<StreamEntry[] | "signed-out" | "unreachable" | null> {
+export async function loadStreams(base: string): Promise<StreamEntry[] | "signed-out" | Unanswered | null> {
   try {
     const reply = await fetch(new URL("api/streams", base), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (reply.status === 401) return "signed-out";
     return reply.ok ? decodeStreams(await reply.json()) : null;
-  } catch {
-    return "unreachable";
+  } catch (error) {
+    return error instanceof DOMException && error.name === "TimeoutError" ? "late" : "unreachable";
   }
 }
 

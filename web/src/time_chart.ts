@@ -6,6 +6,8 @@ import type { ChartData, ChartHooks, ChartStyle } from "./chart_data";
 import { numberText } from "./number_text";
 
 const AXIS_WIDTH = 58;
+/** Room for half of the time below the last tick. */
+const RIGHT = 24;
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 
 /** Labels of the axis: clock, or day where a day begins or the steps are days. */
@@ -110,7 +112,7 @@ export class TimeChart {
     return {
       width: Math.max(this.host.clientWidth, 50),
       height,
-      padding: [5, 8, axis ? 0 : 5, 0],
+      padding: [5, RIGHT, axis ? 0 : 5, 0],
       legend: { show: false },
       tzDate: (seconds) => (data.utc ? uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC") : new Date(seconds * 1_000)),
       scales: { x: { time: true, ...(data.range ? { range: () => [...(this.data?.range ?? [0, 1])] as [number, number] } : {}) }, y: { range: (_plot, _low, high) => [0, this.data?.most ?? Math.max((high ?? 0) * 1.08, least(data))] } },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { Follower } from "../src/follower";
 import type { LinkSink } from "../src/event_link";
 import type { LogRecord } from "../src/record";
@@ -147,6 +147,24 @@ describe("Follower", () => {
       if (follower.paused) expect(follower.newRecords).toBe(server.count - atPause);
     }
   });
+});
+
+test("a link that is in doubt is made anew, if it was silent for long enough", () => {
+  let reopened = 0;
+  let sink: LinkSink | undefined;
+  const follower = new Follower("http://x/", () => undefined, (_url, _after, given) => {
+    sink = given;
+    return { close: () => undefined, reopen: () => (reopened += 1) };
+  });
+  follower.open(EVERYTHING);
+  follower.doubtLink(0);
+  expect(reopened).toBe(0); // it is still being made
+  sink?.onState({ kind: "open" });
+  sink?.onEvent("hello", "{}", "");
+  follower.doubtLink(10_000);
+  expect(reopened).toBe(0);
+  follower.doubtLink(0);
+  expect(reopened).toBe(1);
 });
 
 describe("Follower, before its link has brought anything", () => {

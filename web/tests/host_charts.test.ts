@@ -39,6 +39,12 @@ test("adds up what the cores did where each is told of", () => {
   expect(cores?.series.map(({ label, values }) => [label, values[0]])).toEqual([["core 0", 0.2], ["core 1", 0.3]]);
 });
 
+test("tells of a service's CPU as one, under its short name", () => {
+  const time = (unit: string, mode: string, value: number) => series("unit.cpu.time", { unit, mode }, "counter", "s", [value]);
+  const [card] = sectionsOf([time("a.service", "user", 0.25), time("a.service", "system", 0.5), time("b.scope", "user", 0.125)])[0]?.cards ?? [];
+  expect(card?.series.map(({ label, values }) => [label, values[0]])).toEqual([["a", 0.75], ["b.scope", 0.125]]);
+});
+
 test("keeps the heaviest of too many series", () => {
   const units = Array.from({ length: 20 }, (_, n) => series("unit.tasks", { unit: `u${n}` }, "gauge", "", [n, n]));
   const card = sectionsOf(units)[0]?.cards[0];
