@@ -102,8 +102,8 @@ void IngestCore::reopen_ended(FollowedFile& file, const FileStatus& status) {
   const auto known = status.generation > 0 ? known_.find(file.info->index, status.generation - 1) : std::nullopt;
   if (!known) return;
   for (const RotatedSibling& sibling : siblings_of(file.info->path)) {
-    const bool is_it = known->identity.device == sibling.device && known->identity.inode == sibling.inode;
-    if (!is_it || sibling.last_write() < last_at_path(status)) continue;
+    // With its time of birth: the number may have been given to a later file, and nothing else be known of this one.
+    if (!known->identity.same_inode(sibling.inode_only()) || sibling.last_write() < last_at_path(status)) continue;
     if (files_.owner(*file.stream, sibling.device, sibling.inode) != nullptr) return;
     OpenRules rules;
     rules.roots = tree_.real_roots();

@@ -24,6 +24,13 @@ struct RotatedSibling {
   std::int64_t mtime_ns = 0;
   std::uint32_t number = 0;  ///< 3 of `app.log.3`; 0 if it has none
 
+  [[nodiscard]] FileIdentity inode_only() const {
+    FileIdentity identity;
+    identity.device = device;
+    identity.inode = inode;
+    identity.birth_ns = birth_ns;
+    return identity;
+  }
   [[nodiscard]] WallTime last_write() const {
     return WallTime(std::chrono::duration_cast<Milliseconds>(std::chrono::nanoseconds(mtime_ns)));
   }

@@ -109,6 +109,28 @@ TEST_F(IngestRestart, LateBytesOfARotatedFileAreReadWhoeverWasAwayWhenTheyCame) 
   expect_lines("a.log", all);
 }
 
+// An empty file was removed, and the next one got its inode number.
+TEST_F(IngestRestart, AnInodeNumberThatWasGivenAgainBringsNoLateBytes) {
+  write_to("a.log", "");
+  start({"a.log"});
+  ASSERT_TRUE(run_until([&] { return status_of("a.log")->identity.inode != 0; }));
+  for (int attempt = 0; attempt < 5; ++attempt) {  // on most file systems the first will do
+    crash();
+    remove("a.log");
+    write_to("a.log", lines(attempt * 10, 5));
+    start({"a.log"});
+    crash();
+    rename("a.log", fmt::format("a.log.{}", 9 - attempt));
+    write_to("a.log", "");
+    start({"a.log"});
+  }
+  Lines all;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    for (const std::string& one : line_list(attempt * 10, 5)) all.push_back(one);
+  }
+  expect_lines("a.log", all);
+}
+
 TEST_F(IngestRestart, LateBytesOfAFileThatWasRotatedTwiceWhileAwayComeFirst) {
   write_to("a.log", lines(0, 10));
   start({"a.log"});
