@@ -55,6 +55,19 @@ TEST_F(AccessRulesTest, AdministratorsReadAndWriteEverything) {
   EXPECT_TRUE(rules_.caller_of(by_token).administrator);
 }
 
+TEST_F(AccessRulesTest, WhatIsMadeOfSeveralStreamsIsForThoseWhoMayReadAllOfThem) {
+  const AccessRules rules({{"a", {"ada", "bob"}, {}}, {"b", {"ada"}, {}}}, {"root"}, /*anonymous_reads=*/false,
+                          {{"of-a", {"a"}}, {"of-both", {"a", "b"}}}, "everything");
+  const auto readable_by = [&rules](const Principal& principal) { return rules.caller_of(principal).readable.names(); };
+  EXPECT_EQ(readable_by(token("ada")), (Names{"a", "b", "of-a", "of-both"}));
+  EXPECT_EQ(readable_by(token("bob")), (Names{"a", "of-a"}));
+  EXPECT_EQ(readable_by(token("eve")), Names());
+  EXPECT_EQ(readable_by(token("root")), (Names{"a", "b", "everything", "of-a", "of-both"}));
+  Principal narrow = token("ada");
+  narrow.only_streams = std::vector<Glob>{*Glob::parse("a")};
+  EXPECT_EQ(readable_by(narrow), (Names{"a", "of-a"})) << "a token's own list narrows what is made of them, too";
+}
+
 TEST_F(AccessRulesTest, AListOfItsOwnNarrowsAndNeverWidens) {
   Principal narrow = token("ada");
   narrow.only_streams = std::vector<Glob>{*Glob::parse("s*"), *Glob::parse("sealed")};

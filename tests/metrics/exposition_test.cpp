@@ -54,6 +54,23 @@ TEST(Exposition, GroupsSeriesByMetricAndLeavesOutWhatHasNoValue) {
             "uptime_seconds 0.5\n# EOF\n");
 }
 
+TEST(Exposition, LeavesOutWhatTellsOfStreamsThatAreNotReadable) {
+  SampleTable table;
+  const auto lines = make_metric({"tailwater.log.lines", "{line}", MetricType::kCounter, "Lines."});
+  const auto hits = make_metric({"vault_hits", "", MetricType::kCounter, "Hits."});
+  table.set(table.add(lines, {{"stream", "app"}}), 1);
+  table.set(table.add(lines, {{"stream", "vault"}}), 2);
+  table.set(table.add(hits, {{"stream", "app"}}), 3);
+  table.publish();
+  std::vector<SampleSet> sets(1);
+  table.read(sets[0]);
+  const StreamSet app = StreamSet::of({"app"});
+  EXPECT_EQ(exposition(sets, ExpositionFormat::kPrometheus, app),
+            "# TYPE tailwater_log_lines_total counter\n# HELP tailwater_log_lines_total Lines.\n"
+            "tailwater_log_lines_total{stream=\"app\"} 1\n");
+  EXPECT_EQ(exposition(sets, ExpositionFormat::kOpenMetrics, StreamSet::of({})), "# EOF\n");
+}
+
 TEST(Exposition, KeepsHostileLabelsOnTheirLine) {
   SampleTable table;
   const auto id = table.add(make_metric({"x", "", MetricType::kGauge, "a\\b\nc\"d"}), {{"l", "a\"b\\c\nd\xff"}});

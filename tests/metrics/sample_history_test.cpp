@@ -52,6 +52,26 @@ HistoryQuery query_of(WallTime from, WallTime to, seconds step = seconds(0), con
   return query;
 }
 
+TEST(SampleHistory, AnswersWithWhatIsReadableAlone) {
+  SampleHistory history({});
+  SampleTable table;
+  const auto lines = make_metric({"tailwater.log.lines", "{line}", MetricType::kGauge, "Lines."});
+  table.set(table.add(lines, {{"stream", "app"}}), 1);
+  table.set(table.add(lines, {{"stream", "vault"}}), 2);
+  table.set(table.add(make_metric({"vault_hits", "", MetricType::kGauge, "Hits."}), {}), 3);
+  table.publish();
+  Sample sample;
+  sample.time = WallTime{std::chrono::hours(500'000)};
+  sample.sets.resize(1);
+  table.read(sample.sets[0]);
+  for (int i = 0; i < 4; ++i, sample.time += seconds(1), sample.elapsed = seconds(1)) history.add(sample);
+  HistoryQuery query = query_of(sample.time - seconds(10), sample.time);
+  EXPECT_THAT(*history.query(query), testing::AllOf(testing::HasSubstr("vault"), testing::HasSubstr("vault_hits")));
+  query.readable = StreamSet::of({"app"});
+  EXPECT_THAT(*history.query(query),
+              testing::AllOf(testing::HasSubstr(R"("stream":"app")"), testing::Not(testing::HasSubstr("vault"))));
+}
+
 TEST(SampleHistory, KeepsGaugesAndTheRatesOfTotals) {
   SampleHistory history({});
   Source source;
