@@ -113,18 +113,19 @@ class Attacker {
 };
 
 struct Row {
-  std::vector<double> p50, p99, worst, memory;
+  std::vector<double> p50, p99, worst, memory, busy;
   std::size_t lines = 0;
-  void add(const std::vector<double>& microseconds, std::uint64_t kib) {
+  void add(const std::vector<double>& microseconds, double mebibytes, double processor_share) {
     p50.push_back(percentile(microseconds, 0.5) / 1e3);
     p99.push_back(percentile(microseconds, 0.99) / 1e3);
     worst.push_back(percentile(microseconds, 1.0) / 1e3);
-    memory.push_back(static_cast<double>(kib) / 1024);
+    memory.push_back(mebibytes);
+    busy.push_back(processor_share);
     lines += microseconds.size();
   }
   void print(const std::string& name, const Row& quiet) const {
-    fmt::print("{:<34}{:>8}{:>9.2f}{:>9.2f}{:>9.1f}{:>+10.2f}{:>9.1f}\n", name, lines, median(p50), median(p99),
-               median(worst), median(p99) - median(quiet.p99), median(memory));
+    fmt::print("{:<34}{:>8}{:>9.2f}{:>9.2f}{:>9.1f}{:>+10.2f}{:>9.1f}{:>8.1f}\n", name, lines, median(p50), median(p99),
+               median(worst), median(p99) - median(quiet.p99), median(memory), 100 * median(busy));
   }
 };
 
@@ -137,6 +138,14 @@ struct Kind {
 /// The places that the attacker had are free again when the daemon has seen all of its connections end.
 void wait_for_quiet(const DaemonProcess& daemon) {
   for (int i = 0; i < 200 && open_files(daemon.pid()).size() > 200; ++i) pause_for(Milliseconds(50));
+}
+
+void measure_into(Row& row, const DaemonProcess& daemon, const std::string& path, const Load& load) {
+  const double used = process_cpu_seconds(daemon.pid());
+  const auto begin = Steady::now();
+  const auto microseconds = through_daemon(daemon.port(), path, load);
+  const double share = (process_cpu_seconds(daemon.pid()) - used) / seconds_since(begin);
+  row.add(microseconds, static_cast<double>(process_status(daemon.pid(), "VmRSS")) / 1024, share);
 }
 
 int run(int count, char** values) {
@@ -160,27 +169,26 @@ int run(int count, char** values) {
        [=](auto port) { leave_requests_half_sent(port, half, pace); },
        {}},
       {fmt::format("floods into {} streams", floods), [=](auto port) { talk_into_streams(port, floods); }, {}}};
-  const auto memory = [&] { return process_status(daemon.pid(), "VmRSS"); };
   Row quiet;
   for (int round = 0; round < rounds; ++round) {
     for (Kind& kind : kinds) {
-      const auto alone = through_daemon(daemon.port(), path, load);
-      quiet.add(alone, memory());
+      measure_into(quiet, daemon, path, load);
       const Attacker attacker(kind.attack, daemon.port());
-      const auto beside = through_daemon(daemon.port(), path, load);
-      kind.row.add(beside, memory());
+      measure_into(kind.row, daemon, path, load);
     }
     wait_for_quiet(daemon);
   }
   fmt::print(
       "write() to recv() at one reader, {:.0f} lines/s, median of {} rounds of {:.0f} s, in ms; memory of the daemon "
-      "in MiB\n",
+      "in MiB, and its share of one processor\n",
       load.rate, rounds, load.seconds);
-  fmt::print("{:<34}{:>8}{:>9}{:>9}{:>9}{:>10}{:>9}\n", "", "lines", "p50", "p99", "max", "p99 more", "memory");
+  fmt::print("{:<34}{:>8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>8}\n", "", "lines", "p50", "p99", "max", "p99 more", "memory",
+             "busy %");
   quiet.print("nobody else", quiet);
   for (const Kind& kind : kinds) kind.row.print(kind.name, quiet);
   fmt::print("memory at its highest: {:.1f} MiB, at the end: {:.1f} MiB\n",
-             static_cast<double>(process_status(daemon.pid(), "VmHWM")) / 1024, static_cast<double>(memory()) / 1024);
+             static_cast<double>(process_status(daemon.pid(), "VmHWM")) / 1024,
+             static_cast<double>(process_status(daemon.pid(), "VmRSS")) / 1024);
   return 0;
 }
 
