@@ -22,7 +22,7 @@ export function StatusLine({ app }: { app: App }) {
       <span title={status.trimmed ? "Older ones were let go: the page keeps a bounded number" : undefined}>
         {number(status.held)} records here{status.trimmed ? ", older ones let go" : ""}
       </span>
-      <span>{number(app.rate.value)}/s</span>
+      {status.link.kind === "open" && <span>{number(app.rate.value)}/s</span>}
       <span class="space" />
       {app.message.value && <span class="message">{app.message.value}</span>}
       {status.version && <span class="version">tailwater {status.version}</span>}
@@ -30,19 +30,27 @@ export function StatusLine({ app }: { app: App }) {
   );
 }
 
+/** What the pill says, and how it looks, where there is nothing to follow now. */
+function waitingText({ link }: Status): { text: string; state: string; title: string } {
+  if (link.kind === "reconnecting" && link.busy) return { text: "SERVER BUSY", state: "offline", title: "The server is at its limit of readers; trying again" };
+  if (link.kind === "reconnecting") return { text: "OFFLINE", state: "offline", title: "The server cannot be reached; trying again, and going on where this stopped" };
+  if (link.kind === "waiting") return { text: "WAITING", state: "waiting", title: "Too many different views are open in this browser" };
+  if (link.kind === "ended") return { text: "ENDED", state: "waiting", title: "Nothing more will come" };
+  if (link.kind === "refused") return { text: "REFUSED", state: "offline", title: "The server refused this view" };
+  return { text: "LOADING", state: "waiting", title: "The newest records are on their way" };
+}
+
 export function LivePill({ app, onLive }: { app: App; onLive: () => void }) {
-  const { paused, newRecords, link, caughtUp } = app.status.value;
-  const live = !paused && link.kind === "open" && caughtUp;
-  const text = paused ? (newRecords > 0 ? `PAUSED (${number(newRecords)} new)` : "PAUSED") : live ? "LIVE" : "…";
+  const status = app.status.value;
+  const { paused, newRecords, link, caughtUp } = status;
+  const shown = paused
+    ? { text: newRecords > 0 ? `PAUSED (${number(newRecords)} new)` : "PAUSED", state: "paused", title: "Follow the end again (End)" }
+    : link.kind === "open" && caughtUp
+      ? { text: "LIVE", state: "live", title: "Following the end; scroll up or press p to pause" }
+      : waitingText(status);
   return (
-    <button
-      type="button"
-      class="pill"
-      data-state={paused ? "paused" : live ? "live" : "waiting"}
-      title={paused ? "Follow the end again (End)" : "Following the end; scroll up or press p to pause"}
-      onClick={() => (paused ? onLive() : app.follower.pause())}
-    >
-      {paused ? text : live ? text : "WAITING"}
+    <button type="button" class="pill" data-state={shown.state} title={shown.title} onClick={() => (paused ? onLive() : app.follower.pause())}>
+      {shown.text}
     </button>
   );
 }
