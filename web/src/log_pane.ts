@@ -290,7 +290,7 @@ export class LogPane {
     let span: ScrollSpan = { from: top / total, size: Math.min(1, this.viewport / total) };
     if (!this.isWhole && window.size > 0) {
       const { positions } = this.pager;
-      if (!detached) positions.add(window.end, 1);
+      if (!detached) positions.endsAt(window.end);
       const [from, to] = [top, top + this.viewport].map((offset) => positions.of(this.heights.rowAt(offset)));
       if (from !== null && to !== null && from !== undefined && to !== undefined) {
         span = { from: paused ? from : 1 - (to - from), size: Math.max(0, to - from) };

@@ -13,6 +13,10 @@ export class Positions {
   /** `perRow` is how much of the whole one row takes, where nothing better is known. */
   perRow = 0;
 
+  get size(): number {
+    return this.marks.length;
+  }
+
   clear(): void {
     this.marks = [];
   }
@@ -21,6 +25,14 @@ export class Positions {
     this.marks = this.marks.filter((mark) => mark.sequence !== sequence);
     const at = this.marks.findIndex((mark) => mark.sequence > sequence);
     this.marks.splice(at === -1 ? this.marks.length : at, 0, { sequence, fraction });
+  }
+
+  /** The window's end is the end of everything now; where it was before says nothing any more. */
+  endsAt(sequence: number): void {
+    const last = this.marks[this.marks.length - 1];
+    if (last?.sequence === sequence && last.fraction === 1) return;
+    this.marks = this.marks.filter((mark) => mark.sequence < sequence && mark.fraction < 1);
+    this.marks.push({ sequence, fraction: 1 });
   }
 
   /** Forgets what lies outside of [first, end], but for one mark on each side: lines go on through it. */

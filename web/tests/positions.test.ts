@@ -29,3 +29,12 @@ test("a mark replaces one of the same row, and those outside go", () => {
   positions.keep(10, 60);
   expect(positions.of(50)).toBe(0.9);
 });
+
+test("an end that moves on is one mark, however often it does", () => {
+  const positions = new Positions();
+  positions.add(0, 0);
+  for (let end = 1; end <= 20_000; end += 1) positions.endsAt(end);
+  expect(positions.size).toBe(2);
+  expect(positions.of(10_000)).toBeCloseTo(0.5);
+  expect(positions.of(20_000)).toBe(1);
+});
