@@ -113,7 +113,12 @@ describe("the page at /", { concurrency: false }, () => {
       const bar = await page.locator(".scroll-bar").boundingBox();
       await page.mouse.click(bar.x + 7, bar.y + bar.height / 2);
       await page.waitForFunction(() => Math.abs(Number(/\d+/.exec(document.querySelector(".pane .row .text").textContent)[0]) - 6_000) < 1_000);
-      await page.waitForTimeout(600); // the URL follows when the pane has come to rest
+      await eventually(async () => {
+        // The URL follows when the pane has come to rest.
+        const around = new URL(page.url()).searchParams.get("around");
+        const { records } = await (await fetch(`${daemon.url}api/records?file=*long.log&around=${around}&limit=1`)).json();
+        assert.ok(Math.abs(Number(/\d+/.exec(records[0].line)[0]) - 6_000) < 1_000);
+      });
       const [place] = await shownLines(page);
       await page.reload();
       await page.waitForFunction((line) => [...document.querySelectorAll(".pane .row .text")].some((text) => text.textContent === line), place);
