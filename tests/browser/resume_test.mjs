@@ -63,7 +63,9 @@ describe("going on", { concurrency: false }, () => {
     try {
       for (const page of tabs.pages) {
         await page.goto(network.url);
+        await page.bringToFront();
         await lastShown(page, `line ${written}`);
+        await live(page); // the newest lines are shown before the stream is there
       }
       await run({ daemon, network, log, page: tabs.pages[0], allOnce });
       assert.deepEqual(tabs.faults, []);
