@@ -352,7 +352,8 @@ export class LogPane {
     this.frame = 0;
     const before = this.root.scrollTop;
     const gone = this.syncHeights();
-    let top = this.wantTop ?? before - gone;
+    // Whoever wants a top has reckoned it with the rows as they were until now.
+    let top = (this.wantTop ?? before) - gone;
     this.wantTop = null;
     top = this.place(top);
     if (this.options.wrap || this.opened.size > 0) this.measureRows(top);
