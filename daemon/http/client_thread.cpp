@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kAllTaken = "all places are taken; limits.clients says how many there are";
 constexpr std::string_view kTooManyFromAddress =
     "too many streams from this address; limits.clients_per_address says how many";
-constexpr std::string_view kTooManyWait = "too many requests with patterns wait to be looked at";
+constexpr std::string_view kTooManyWait = "too many requests wait whose patterns or files take long to look at";
 
 /// Clients that there was no place for come back spread over ten seconds.
 constexpr int kRetryFromMs = 5000;

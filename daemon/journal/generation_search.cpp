@@ -30,7 +30,7 @@ struct Sibling {
   std::uint64_t inode = 0;
 };
 
-/// Why it could not be looked into something, for want of descriptors or memory: what was looked for may be there.
+/// Descriptors or memory were too short to look everywhere: what was looked for may be there.
 using Trouble = std::optional<Error>;
 
 void note(Trouble& trouble, std::string_view path) {

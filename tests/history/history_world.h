@@ -9,7 +9,7 @@
 
 #include "history/history_service.h"
 #include "stream/stream_world.h"
-#include "support/json_value.h"
+#include "support/records_page.h"
 
 namespace tailwater {
 
@@ -19,13 +19,7 @@ namespace tailwater {
   return std::make_shared<const Selection>(*query, /*sse=*/true, StreamSet::all());
 }
 
-struct Page {
-  std::vector<std::string> ids;
-  std::vector<std::string> lines;
-  JsonValue json;
-  [[nodiscard]] std::string before() const { return json["before"].text(); }
-  [[nodiscard]] std::string after() const { return json["after"].text(); }
-};
+using Page = RecordsPage;
 
 class HistoryWorld : public StreamWorld {
  public:
@@ -53,16 +47,7 @@ class HistoryWorld : public StreamWorld {
     request.selection = selection_of(std::move(query));
     const BodyTask::Output output = run(service.page(std::move(request)));
     EXPECT_FALSE(output.error) << output.error->message;
-    Page page;
-    auto json = JsonValue::parse(output.bytes);
-    EXPECT_TRUE(json) << output.bytes.substr(0, 500);
-    if (!json) return page;
-    page.json = std::move(*json);
-    for (const JsonValue& record : page.json["records"].items()) {
-      page.ids.push_back(record["id"].text());
-      page.lines.push_back(record["line"].text());
-    }
-    return page;
+    return read_page(output.bytes);
   }
 
   static PageRequest at_id(PageRequest::Place place, const std::string& id, std::uint32_t limit) {

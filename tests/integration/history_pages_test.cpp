@@ -28,7 +28,7 @@ class HistoryPages : public DaemonTest {
     while (true) {
       EXPECT_THAT(got.json["gaps"].items(), IsEmpty());
       ids.insert(ids.begin(), got.ids.begin(), got.ids.end());
-      const std::string before = got.edge("before");
+      const std::string before = got.before();
       EXPECT_EQ(before.empty(), got.json["at_start"].boolean());
       if (before.empty() || HasFailure()) return ids;
       got = page(fmt::format("limit={}&before={}&{}", limit, before, filter));
@@ -40,7 +40,7 @@ class HistoryPages : public DaemonTest {
       const RecordsPage got = page(fmt::format("limit={}&after={}&{}", limit, after, filter));
       EXPECT_THAT(got.json["gaps"].items(), IsEmpty());
       ids.insert(ids.end(), got.ids.begin(), got.ids.end());
-      after = got.edge("after");
+      after = got.after();
       EXPECT_EQ(after.empty(), got.json["at_end"].boolean());
     }
   }

@@ -8,34 +8,15 @@
 #include <vector>
 
 #include "support/http_stream.h"
-#include "support/json_value.h"
+#include "support/records_page.h"
 #include "support/sse_client.h"
 
 namespace tailwater {
 
-/// A page of /api/records.
-struct RecordsPage {
-  std::vector<std::string> ids;
-  std::vector<std::string> lines;
-  JsonValue json;
-
-  /// `before` or `after`: empty where it is null.
-  [[nodiscard]] std::string edge(const std::string& name) const { return json[name].text(); }
-};
-
 [[nodiscard]] inline RecordsPage fetch_page(std::uint16_t port, const std::string& parameters) {
   const HttpReply reply = fetch(port, "/api/records?" + parameters);
   EXPECT_EQ(reply.status, 200) << parameters << "\n" << reply.body.substr(0, 500);
-  RecordsPage page;
-  auto json = JsonValue::parse(reply.body);
-  EXPECT_TRUE(json) << reply.body.substr(0, 500);
-  if (!json) return page;
-  page.json = std::move(*json);
-  for (const JsonValue& record : page.json["records"].items()) {
-    page.ids.push_back(record["id"].text());
-    page.lines.push_back(record["line"].text());
-  }
-  return page;
+  return read_page(reply.body);
 }
 
 /// All that a search or a histogram says, up to its end.
