@@ -127,6 +127,29 @@ describe("the page at /", { concurrency: false }, () => {
     });
   });
 
+  test("the rows keep their place on the page while its charts and numbers come", async () => {
+    const prepare = () => {
+      window.tops = new Set();
+      const look = () => {
+        const bar = document.querySelector(".scroll-bar");
+        if (bar) window.tops.add(Math.round(bar.getBoundingClientRect().top));
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    };
+    const tops = (page) => page.evaluate(() => [...window.tops]);
+    await withPage(async (page) => {
+      await page.waitForSelector(".lane.records canvas");
+      await page.waitForFunction(() => /error/.test(document.querySelector(".lane.records .values").textContent));
+      assert.equal((await tops(page)).length, 1, "with records");
+      await page.click("button:text-is('Metrics')");
+      await page.reload();
+      await page.waitForSelector(".lane.flows canvas");
+      await page.waitForFunction(() => /received/.test(document.querySelector(".lane.flows .values").textContent));
+      assert.equal((await tops(page)).length, 1, "with metrics");
+    }, { prepare });
+  });
+
   test("the timeline comes once its charts can be fetched", async () => {
     await withPage(async (page) => {
       let asked = 0;

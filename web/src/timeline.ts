@@ -57,6 +57,9 @@ export class Timeline {
     this.histogram = new Histogram(app.base, () => this.draw());
     this.metrics = new MetricHistory(app.base, NAMES);
     app.follower.onLive = (record) => this.histogram.add(record);
+    // Lanes without data yet: the strip has its full height from the first paint on, and the rows below it never move.
+    this.withMetrics = app.settings.peek().showMetrics;
+    this.draw();
   }
 
   setShown(shown: boolean, withMetrics: boolean): void {

@@ -44,10 +44,10 @@ function LaneChart({ lane, last, timeline, theme, onGo }: LaneProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<TimeChart | null>(null);
   const Made = Chart.value;
+  const height = (HEIGHTS[lane.id] ?? 46) + (last ? AXIS : 0);
   useEffect(() => {
     if (!host.current || !Made) return;
     const isBars = lane.id === "records";
-    const height = (HEIGHTS[lane.id] ?? 46) + (last ? AXIS : 0);
     const made = new Made(host.current, { height, stack: isBars, bars: isBars, axis: last, group: "timeline" }, {
       hover: (seconds) => (timeline.hovered.value = seconds),
       select: (from, to) => {
@@ -65,7 +65,7 @@ function LaneChart({ lane, last, timeline, theme, onGo }: LaneProps) {
   }, [Made, last]);
   useEffect(() => chart.current?.show(lane.data), [lane.data]);
   useEffect(() => chart.current?.repaint(), [theme]);
-  return <div ref={host} class="chart" role="img" aria-label={`${lane.title} over time; the values stand above`} />;
+  return <div ref={host} class="chart" style={{ height: `${height}px` }} role="img" aria-label={`${lane.title} over time; the values stand above`} />;
 }
 
 /** The charts in which a row's moment is shown when the pointer is on it. */
