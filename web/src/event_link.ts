@@ -35,6 +35,10 @@ export const EVENT_TYPES = [
 const SLEEP_CHECK_MS = 5_000;
 const SLEEP_MS = 20_000;
 const LONGEST_WAIT_MS = 30_000;
+/** The server answers at once; a connection that hangs so long will not become one. */
+const CONNECT_MS = 20_000;
+/** The same after the browser was told to come back: first it waits, as long as the server said (half a minute at most). */
+const RECONNECT_MS = 60_000;
 
 export class EventLink {
   private source: EventSource | null = null;
@@ -43,6 +47,7 @@ export class EventLink {
   /** Answers in a row that the browser gave up on. */
   private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private connectTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly sleepTimer: ReturnType<typeof setInterval>;
   private lastTick = Date.now();
   private readonly stopped = new AbortController();
@@ -64,6 +69,7 @@ export class EventLink {
     this.stopped.abort();
     clearInterval(this.sleepTimer);
     clearTimeout(this.retryTimer);
+    clearTimeout(this.connectTimer);
     this.source?.close();
     this.source = null;
   }
@@ -79,7 +85,9 @@ export class EventLink {
     this.source?.close();
     const source = new EventSource(this.urlNow());
     this.source = source;
+    this.expectAnswer(CONNECT_MS);
     source.onopen = () => {
+      clearTimeout(this.connectTimer);
       this.attempt = 0;
       this.failures = 0;
       this.sink.onState({ kind: "open" });
@@ -87,6 +95,15 @@ export class EventLink {
     source.onerror = () => this.onError(source);
     const onEvent = (event: MessageEvent<string>): void => this.onEvent(source, event);
     for (const type of EVENT_TYPES) source.addEventListener(type, onEvent);
+  }
+
+  /** Connects anew if there is no answer until then. */
+  private expectAnswer(ms: number): void {
+    clearTimeout(this.connectTimer);
+    this.connectTimer = setTimeout(() => {
+      this.attempt += 1;
+      this.reopen();
+    }, ms);
   }
 
   private onEvent(source: EventSource, event: MessageEvent<string>): void {
@@ -103,9 +120,11 @@ export class EventLink {
     if (source !== this.source) return;
     if (source.readyState !== EventSource.CLOSED) {
       this.attempt += 1;
+      this.expectAnswer(RECONNECT_MS);
       this.sink.onState({ kind: "reconnecting", attempt: this.attempt });
       return;
     }
+    clearTimeout(this.connectTimer);
     source.close();
     this.source = null;
     void this.lookInto();

@@ -101,9 +101,16 @@ export class Histogram {
   columns(from: number, to: number): { times: number[]; values: Record<Kind, number[]> } {
     const width = (this.data?.bucketMs ?? 60_000) / 1_000;
     const first = Math.floor(from / width) * width;
+    this.forgetBefore(first * 1_000);
     const times = Array.from({ length: Math.min(2_000, Math.max(1, Math.ceil((to - first) / width))) }, (_, at) => first + at * width);
     const of = (kind: Kind): number[] => times.map((time) => this.data?.counts.get(Math.round(time * 1_000))?.[kind] ?? 0);
     return { times, values: Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<Kind, number[]> };
+  }
+
+  /** Time goes on, and another stretch is counted anew: what is before the chart is not wanted again. */
+  private forgetBefore(time: number): void {
+    if (!this.data || this.source) return;
+    for (const bucket of this.data.counts.keys()) if (bucket < time) this.data.counts.delete(bucket);
   }
 
   private bucketOf(time: number): number {

@@ -17,6 +17,17 @@ test("lays what arrives over what was counted", () => {
   expect(values.unknown).toEqual([0, 0, 1]);
 });
 
+test("lets go of what the chart has left behind", () => {
+  const histogram = new Histogram("http://h/", () => undefined);
+  histogram.data = decodeHistogram('{"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:30Z","bucket_ms":10000,"buckets":[]}');
+  for (let seconds = 0; seconds < 1_000; seconds += 10) {
+    histogram.add(live(seconds, "info"));
+    histogram.columns(seconds - 100, seconds);
+  }
+  expect(histogram.data?.counts.size).toBeLessThanOrEqual(12);
+  expect(histogram.columns(900, 1_000).values.info).toEqual(Array(10).fill(1));
+});
+
 test("takes what is no histogram for none", () => {
   for (const text of ["", "7", "{}", '{"from":"x","to":"y","bucket_ms":1}', '{"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:00Z","bucket_ms":0}']) {
     expect(decodeHistogram(text)).toBeNull();
