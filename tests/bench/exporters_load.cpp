@@ -109,15 +109,25 @@ void burn_and_write(const std::string& file, double seconds) {
   ::waitpid(burner, nullptr, 0);
 }
 
+struct Moment {
+  Scrape ours;
+  Scrape theirs;
+};
+
+/// Both at one moment: ours are of the last sample, one a second; theirs are taken when they are asked for.
+Moment scrape_both(const Exporter& ours, const Exporter& theirs) {
+  const double before = ours.scrape().value("system_uptime_seconds");
+  while (true) {
+    Scrape fresh = ours.scrape();
+    if (fresh.value("system_uptime_seconds") != before) return {std::move(fresh), theirs.scrape()};
+    std::this_thread::sleep_for(Milliseconds(2));
+  }
+}
+
 void compare(const Exporter& ours, const Exporter& theirs, const std::string& file, double seconds) {
-  const Milliseconds settle(1200);  // a sample is taken each second
-  std::this_thread::sleep_for(settle);
-  const Scrape our_begin = ours.scrape();
-  const Scrape their_begin = theirs.scrape();
+  const auto [our_begin, their_begin] = scrape_both(ours, theirs);
   burn_and_write(file, seconds);
-  std::this_thread::sleep_for(settle);
-  const Scrape our_end = ours.scrape();
-  const Scrape their_end = theirs.scrape();
+  const auto [our_end, their_end] = scrape_both(ours, theirs);
   fmt::print("\n{:<72}{:>16}{:>16}{:>9}\n", "over the load: growth of totals, else the value", "tailwater", theirs.name,
              "off by");
   for (const Pair& pair : pairs_of(our_end, their_end)) {
