@@ -19,31 +19,16 @@ namespace tailwater {
 namespace {
 
 /// What the sampler and the C library read. Never all of /proc: our own environment is in there.
-constexpr std::string_view kSystemFiles[] = {"/proc/stat",
-                                             "/proc/meminfo",
-                                             "/proc/vmstat",
-                                             "/proc/diskstats",
-                                             "/proc/loadavg",
-                                             "/proc/uptime",
-                                             "/proc/cpuinfo",
-                                             "/proc/pressure",
-                                             "/proc/net",
-                                             "/proc/1/net",
-                                             "/proc/1/mountinfo",
-                                             "/proc/self/net",
-                                             "/proc/self/stat",
-                                             "/proc/self/statm",
-                                             "/proc/self/status",
-                                             "/proc/self/io",
-                                             "/proc/self/maps",
-                                             "/proc/self/mountinfo",
-                                             "/proc/self/mounts",
-                                             "/proc/self/cgroup",
-                                             "/proc/self/fd",
-                                             "/proc/self/task",
-                                             "/proc/sys/vm/overcommit_memory",
-                                             "/sys/fs/cgroup",
-                                             "/sys/devices/system/cpu"};
+constexpr std::string_view kSystemFiles[] = {
+    "/proc/stat",           "/proc/meminfo",          "/proc/vmstat",
+    "/proc/diskstats",      "/proc/loadavg",          "/proc/uptime",
+    "/proc/cpuinfo",        "/proc/pressure",         "/proc/net",
+    "/proc/1/net",          "/proc/1/mountinfo",      "/run/host-net",
+    "/proc/self/net",       "/proc/self/stat",        "/proc/self/statm",
+    "/proc/self/status",    "/proc/self/io",          "/proc/self/maps",
+    "/proc/self/mountinfo", "/proc/self/mounts",      "/proc/self/cgroup",
+    "/proc/self/fd",        "/proc/self/task",        "/proc/sys/vm/overcommit_memory",
+    "/sys/fs/cgroup",       "/sys/devices/system/cpu"};
 
 std::string real_path(const std::string& path) {
   std::array<char, PATH_MAX> resolved;
@@ -117,7 +102,8 @@ bool has_low_port(const std::vector<std::string>& listen) {
 
 }  // namespace
 
-Confinement confinement_of(const Configuration& configuration, const std::string& state, const std::string& samples) {
+Confinement confinement_of(const Configuration& configuration, const std::string& state, const std::string& samples,
+                           bool binds) {
   Confinement made;
   SandboxPaths& paths = made.paths;
   for (const PathPattern::Root& root : roots_of(configuration)) {
@@ -145,11 +131,12 @@ Confinement confinement_of(const Configuration& configuration, const std::string
     paths.write.push_back(samples);
     paths.tidy.emplace_back(parent_of(samples));
   }
+  made.kept.read_any_file = ::geteuid() == 0;
+  if (!binds) return made;
   for (const std::string& text : configuration.server.listen) {
     const auto address = parse_listen_address(text);
     if (address && !address->unix_path.empty()) paths.sockets.emplace_back(parent_of(address->unix_path));
   }
-  made.kept.read_any_file = ::geteuid() == 0;
   made.kept.bind_low_port = has_low_port(configuration.server.listen);
   return made;
 }

@@ -17,10 +17,11 @@ struct Confinement {
   std::vector<std::string> warnings;  ///< what will not be followed when it appears
 };
 
-/// `state`: the state directory, or empty; `samples`: the folder of the sample spool, or empty. Looks at the disk: a
-/// root that does not exist stands for what is nearest above it.
+/// `state`: the state directory, or empty; `samples`: the folder of the sample spool, or empty; `binds`: sockets are
+/// bound as server.listen says, not handed over. Looks at the disk: a root that does not exist stands for what is
+/// nearest above it.
 [[nodiscard]] Confinement confinement_of(const Configuration& configuration, const std::string& state,
-                                         const std::string& samples);
+                                         const std::string& samples, bool binds);
 
 /// The first configured path that lies outside of what `confined` can reach.
 [[nodiscard]] std::optional<std::string> path_outside(const Configuration& configuration, const SandboxPaths& confined);

@@ -1,6 +1,7 @@
 #include "daemon.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -79,6 +80,7 @@ HttpOptions http_options(const Configuration& configuration) {
   HttpOptions options;
   options.listen = configuration.server.listen;
   options.threads = static_cast<unsigned>(configuration.server.threads);
+  options.allow_reachable = configuration.server.insecure || configuration.asks_who();
   options.base_path = configuration.server.base_path;
   options.allowed_hosts = configuration.server.allowed_hosts;
   options.public_url = configuration.server.public_url;
@@ -168,15 +170,19 @@ class Daemon::ExtentRelay final : public IngestListener {
   std::map<std::string, RecordRules, std::less<>> rules_;
 };
 
-Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload)
+Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload, std::vector<InheritedFd> inherited)
     : configuration_(std::move(configuration)),
       state_(std::move(state)),
       reload_(std::move(reload)),
+      inherited_(std::move(inherited)),
+      binds_(inherited_.empty()),
       access_(clock_, state_.path.empty() ? "" : state_.path + "/sessions"),
       catalog_(catalog_limits(configuration_.limits)) {}
 
-Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, StateDirectory state, Reload reload) {
-  std::unique_ptr<Daemon> daemon(new Daemon(std::move(configuration), std::move(state), std::move(reload)));
+Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, StateDirectory state, Reload reload,
+                                              std::vector<InheritedFd> inherited) {
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(std::move(configuration), std::move(state), std::move(reload), std::move(inherited)));
   const LimitsConfig& limits = daemon->configuration_.limits;
   raise_descriptor_limit(limits.clients + limits.files + limits.retained_files + 256, daemon->lowered_limits_);
   // A closed client or terminal is an error of one write, not the end of the process.
@@ -220,7 +226,7 @@ Result<void> Daemon::confine(bool calls) {
     const auto samples = sampling_->source();
     const bool in_memory = state_.path.empty() && samples;
     confinement_ = confinement_of(configuration_, state_.path,
-                                  in_memory ? std::string(parent_of(samples->paths.front())) : std::string());
+                                  in_memory ? std::string(parent_of(samples->paths.front())) : std::string(), binds_);
     confined = confine_files(mode, confinement_.paths, confinement_.kept, state);
   }
   if (calls && confined) {
@@ -307,7 +313,10 @@ Result<void> Daemon::start_ingest() {
   if (!ingest) return fail(ingest.error());
   ingest_ = std::move(*ingest);
 
-  ingest_thread_ = std::thread([this] { ingest_loop_->run(); });
+  ingest_thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "ingest");
+    ingest_loop_->run();
+  });
   Result<void> scanned;
   on_ingest_thread([&] { scanned = ingest_->start(); });
   return scanned;
@@ -383,7 +392,7 @@ Result<void> Daemon::start_http() {
   if (!tls) return fail(tls.error());
   if (*tls) warn_about(**tls, clock_);
   options.tls = std::move(*tls);
-  auto server = HttpServer::start(std::move(options), sources);
+  auto server = HttpServer::start(std::move(options), sources, std::move(inherited_));
   if (!server) return fail(server.error());
   http_ = std::move(*server);
   return {};
@@ -409,7 +418,10 @@ Result<void> Daemon::start_sampling() {
 
 std::vector<std::string> Daemon::greeting() const {
   std::vector<std::string> lines;
-  for (const std::string& address : http_->addresses()) lines.push_back(fmt::format("listening on {}", address));
+  const std::string_view whose = binds_ ? "" : " (a socket that was handed over: server.listen is not used)";
+  for (const std::string& address : http_->addresses()) {
+    lines.push_back(fmt::format("listening on {}{}", address, whose));
+  }
   std::size_t files = 0;
   ByteCount bytes = 0;
   for (const FileStatus& file : catalog_.list()) {
@@ -433,8 +445,29 @@ std::vector<std::string> Daemon::greeting() const {
   return lines;
 }
 
+/// The manager wants to hear of us: of every loop that serves. History workers may wait for a disk, and are not asked.
+void Daemon::start_watchdog() {
+  const auto interval = watchdog_interval();
+  if (!interval) return;
+  const auto late = [](const std::string& loop) {
+    spdlog::warn("a {} loop has not turned for a while; the service manager will restart tailwater if it stays so",
+                 loop);
+  };
+  // Half of it once more: a loop may be busy for a while without a warning, and for longer without a restart.
+  watchdog_ = std::make_unique<Watchdog>(
+      *main_loop_, *interval / 2, [] { notify("WATCHDOG=1"); }, late);
+  watchdog_->watch("ingest", [this](const EventLoop::Task& task) {
+    ingest_loop_->post(task);
+    return std::size_t{1};
+  });
+  watchdog_->watch("client", [this](const EventLoop::Task& task) { return http_->post_to_each(task); });
+  watchdog_->watch("sampler", [this](const EventLoop::Task& task) { return sampling_->post(task); });
+  watchdog_->start();
+}
+
 void Daemon::run() {
   notify("READY=1");
+  start_watchdog();
   main_loop_->run();
   notify("STOPPING=1");
   stop();

@@ -14,12 +14,14 @@
 #include "access_setup.h"
 #include "audit_sink.h"
 #include "base/clock.h"
+#include "base/inherited_fds.h"
 #include "base/result.h"
 #include "config/configuration.h"
 #include "config/load.h"
 #include "config/state_directory.h"
 #include "confinement.h"
 #include "event/event_loop.h"
+#include "event/watchdog.h"
 #include "history/history_service.h"
 #include "http/http_server.h"
 #include "journal/catalog.h"
@@ -41,9 +43,10 @@ class Daemon {
   /// Reads the configuration again as at the start; called on the main thread at each SIGHUP.
   using Reload = std::function<tl::expected<Configuration, Errors>()>;
 
-  /// Opens the journal, brings it up to date with the files, starts every thread and listens.
+  /// Opens the journal, brings it up to date with the files, starts every thread and listens: on the `inherited`
+  /// sockets, if there are any.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> start(Configuration configuration, StateDirectory state,
-                                                             Reload reload);
+                                                             Reload reload, std::vector<InheritedFd> inherited = {});
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -56,7 +59,7 @@ class Daemon {
  private:
   class ExtentRelay;
 
-  Daemon(Configuration configuration, StateDirectory state, Reload reload);
+  Daemon(Configuration configuration, StateDirectory state, Reload reload, std::vector<InheritedFd> inherited);
   void watch_signals();
   Result<void> open_journal();
   Result<void> start_ingest();
@@ -64,6 +67,7 @@ class Daemon {
   [[nodiscard]] std::string why_not_ready() const;
   Result<void> start_sampling();
   Result<void> start_access();
+  void start_watchdog();
   /// New rules, or tokens, take effect; streams that they do not allow any more end.
   void use_policy(AccessPolicy policy);
   void look_at_tokens();
@@ -81,6 +85,8 @@ class Daemon {
   Configuration configuration_;
   StateDirectory state_;
   Reload reload_;
+  std::vector<InheritedFd> inherited_;  // until http_ has them
+  bool binds_;                          // as server.listen says
   std::vector<std::string> lowered_limits_;
   Redactors redactors_;
   SystemClock clock_;
@@ -93,6 +99,7 @@ class Daemon {
   std::unique_ptr<FileStamp> token_stamp_;  ///< of the token file, if there is one
   std::unique_ptr<Timer> access_timer_;
   std::unique_ptr<EventLoop> main_loop_;
+  std::unique_ptr<Watchdog> watchdog_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
   Registry registry_;
   std::unique_ptr<EventLoop> ingest_loop_;

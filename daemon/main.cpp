@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "access/private_file.h"
+#include "base/inherited_fds.h"
 #include "client/push.h"
 #include "client/tail.h"
 #include "config/command_line.h"
@@ -85,6 +86,8 @@ int token(const CommandLine& command_line) {
 }
 
 int serve(const CommandLine& command_line) {
+  auto inherited = take_inherited_fds();
+  if (!inherited) return print_errors({inherited.error()});
   const Environment environment = Environment::of_process();
   auto configuration = load_checked(command_line, environment);
   if (!configuration) return print_errors(configuration.error());
@@ -97,7 +100,7 @@ int serve(const CommandLine& command_line) {
     return load_checked(command_line, Environment::of_process());
   };
   StateDirectory state = state_directory(configuration->server.state_dir, environment);
-  auto daemon = Daemon::start(std::move(*configuration), std::move(state), reload);
+  auto daemon = Daemon::start(std::move(*configuration), std::move(state), reload, std::move(*inherited));
   if (!daemon) {
     fmt::print(stderr, "tailwater: {}\n", daemon.error().message);
     return daemon.error().code == ErrorCode::kInvalid ? kBadUsage : kRuntimeFailure;

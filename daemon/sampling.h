@@ -46,6 +46,8 @@ class Sampling {
 
   /// Somebody asks for numbers or begins to listen to them: see Sampler::want(). Any thread.
   void want() { sampler_.want(); }
+  /// Runs `task` on the sampler's thread, if there is one: see Sampler::post(). Main thread.
+  std::size_t post(const EventLoop::Task& task) { return sampler_.post(task); }
   // --- any thread --------------------------------------------------------------------------------------------
   [[nodiscard]] std::string exposition(bool openmetrics, const StreamSet& readable) const;
   [[nodiscard]] Result<std::string> history(const MetricHistoryRequest& request) const;

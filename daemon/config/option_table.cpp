@@ -31,10 +31,11 @@ constexpr Option kServerOptions[] = {
      .argument = "ADDR",
      .kind = ValueKind::kTextList,
      .field = field<&ServerConfig::listen>,
-     .help =
-         "Where to accept connections: host:port, [v6]:port or unix:/path. Port 0 takes any free port and prints "
-         "it. The flag can be repeated. An address that other machines can reach needs a way of signing in, or "
-         "`insecure`. With `tls.certificate` host:port speaks https alone; http:// before it leaves it without TLS."},
+     .help = "Where to accept connections: host:port, [v6]:port or unix:/path. Port 0 takes any free port and prints "
+             "it. The flag can be repeated. An address that other machines can reach needs a way of signing in, or "
+             "`insecure`. With `tls.certificate` host:port speaks https alone; http:// before it leaves it without "
+             "TLS. Sockets that "
+             "systemd hands over (tailwater.socket) take the place of all of them."},
     {.name = "threads",
      .flag = "--threads",
      .argument = "N",

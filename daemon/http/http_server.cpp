@@ -60,9 +60,10 @@ Backend backend_of(const HttpSources& sources, const HttpOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, const HttpSources& sources) {
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, const HttpSources& sources,
+                                                      std::vector<InheritedFd> inherited) {
   Backend backend = backend_of(sources, options);
-  return start_threaded_server(std::move(options), std::move(backend));
+  return start_threaded_server(std::move(options), std::move(backend), std::move(inherited));
 }
 
 }  // namespace tailwater

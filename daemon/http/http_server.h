@@ -13,6 +13,7 @@
 #include "access/audit_log.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/inherited_fds.h"
 #include "base/result.h"
 #include "history/history_service.h"
 #include "http/http_counters.h"
@@ -28,6 +29,7 @@ namespace tailwater {
 struct HttpOptions {
   /// host:port, [v6]:port, unix:/path; port 0: any. http:// before host:port leaves it without TLS.
   std::vector<std::string> listen{"127.0.0.1:8245"};
+  bool allow_reachable = false;           ///< sockets that are handed over may be reached from other machines
   std::shared_ptr<const TlsContext> tls;  ///< what TCP addresses speak; empty: plain HTTP
   unsigned threads = 1;
   std::string base_path;                     ///< "/logs" when served under a sub-path; no slash at the end
@@ -79,16 +81,18 @@ struct HttpSources {
 
 class HttpServer {
  public:
-  /// Binds every address (kUnavailable naming the address and what to do if one is taken), then starts the threads.
-  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, const HttpSources& sources);
+  /// Binds every address (kUnavailable naming the address and what to do if one is taken), or accepts from the
+  /// `inherited` sockets instead if there are any; then starts the threads.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, const HttpSources& sources,
+                                                                 std::vector<InheritedFd> inherited = {});
   virtual ~HttpServer() = default;
   /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/", "https://..." or
   /// "unix:/path".
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
-  /// Runs `task` once on each client thread, soon. Not after stop().
   /// Who may do what has changed, or time has passed: ends the streams of those who may not have them any more.
   virtual void recheck_callers() = 0;
-  virtual void post_to_each(const std::function<void()>& task) = 0;
+  /// Runs `task` once on each client thread, soon; how many they are. Not after stop().
+  virtual std::size_t post_to_each(const std::function<void()>& task) = 0;
   /// Connections to come get another certificate. Only where there was one from the start.
   virtual void use_tls(std::shared_ptr<const TlsContext> tls) = 0;
   /// Stops accepting, gives streams their `shutdown` event, waits for them at most the grace, joins the threads.

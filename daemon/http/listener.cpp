@@ -1,5 +1,6 @@
 #include "http/listener.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -9,7 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -93,6 +96,16 @@ Error bind_error(const std::string& given, int errno_value) {
   return error;
 }
 
+/// What accepted sockets inherit.
+void set_tcp_options(int fd, Milliseconds stall_timeout) {
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  // A peer whose machine acknowledges nothing, or whose window stays shut, is given up by the kernel (tcp(7)): by the
+  // same time as one whose socket takes nothing, so that neither pre-empts the other.
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(stall_timeout.count()));
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+}
+
 Result<UniqueFd> tcp_socket(const std::string& given, const SocketAddress& address, bool shared,
                             Milliseconds stall_timeout) {
   const int family = address.get()->sa_family;
@@ -102,12 +115,7 @@ Result<UniqueFd> tcp_socket(const std::string& given, const SocketAddress& addre
   if (shared) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   // One address, one family: [::] does not quietly listen on 0.0.0.0 too.
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  // A peer whose machine acknowledges nothing, or whose window stays shut, is given up by the kernel (tcp(7)): by the
-  // same time as one whose socket takes nothing, so that neither pre-empts the other.
-  set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(stall_timeout.count()));
-  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+  set_tcp_options(fd.get(), stall_timeout);
   if (::bind(fd.get(), address.get(), address.length) != 0) return fail(bind_error(given, errno));
   return fd;
 }
@@ -121,6 +129,37 @@ std::uint16_t port_of(const SocketAddress& address) {
   const bool v6 = address.get()->sa_family == AF_INET6;
   return ntohs(v6 ? reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_port
                   : reinterpret_cast<const sockaddr_in*>(address.get())->sin_port);
+}
+
+std::string host_of(const SocketAddress& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const bool v6 = address.get()->sa_family == AF_INET6;
+  const void* bytes = v6 ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr)
+                         : &reinterpret_cast<const sockaddr_in*>(address.get())->sin_addr;
+  ::inet_ntop(address.get()->sa_family, bytes, text.data(), text.size());
+  return text.data();
+}
+
+/// As the system writes it: an abstract name, which begins with NUL, with an @.
+std::string path_of(const SocketAddress& address) {
+  const auto* unix_address = reinterpret_cast<const sockaddr_un*>(address.get());
+  const auto length = static_cast<std::size_t>(address.length) - offsetof(sockaddr_un, sun_path);
+  std::string path(static_cast<const char*>(unix_address->sun_path), length);
+  if (!path.empty() && path.front() == '\0') return "@" + path.substr(1);
+  return path.substr(0, path.find('\0'));
+}
+
+bool is_loopback(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    return (ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+  }
+  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == IN_LOOPBACKNET);
+}
+
+std::string url_of(bool tls, const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return fmt::format("{}{}:{}", tls ? kTlsPrefix : kPlainPrefix, v6 ? fmt::format("[{}]", host) : host, port);
 }
 
 /// SO_REUSEPORT lets a second daemon of the same user share our port without a word. A socket without it cannot be
@@ -184,9 +223,50 @@ Result<void> Listener::bind_tcp(const std::string& given, unsigned sockets, Mill
     sockets_.push_back(std::move(*fd));
   }
   host_ = split->host;
-  const bool v6 = host_.find(':') != std::string::npos;
-  address_ = fmt::format("{}{}:{}", tls_ ? kTlsPrefix : kPlainPrefix, v6 ? fmt::format("[{}]", host_) : host_,
-                         port_of(*address));
+  address_ = url_of(tls_, host_, port_of(*address));
+  reachable_ = !is_loopback(address->get());
+  return {};
+}
+
+Result<std::unique_ptr<Listener>> Listener::adopt(InheritedFd socket, unsigned sockets, bool tls,
+                                                  Milliseconds stall_timeout) {
+  SocketAddress address;
+  address.length = sizeof address.storage;
+  const bool known = ::getsockname(socket.fd.get(), address.get(), &address.length) == 0;
+  const int family = known ? address.get()->sa_family : AF_UNSPEC;
+  if ((family != AF_INET && family != AF_INET6 && family != AF_UNIX) || !is_listening(socket.fd.get())) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("the socket '{}' that was handed over is not one that TCP or unix connections are accepted "
+                            "from (ListenStream= in a socket unit makes one)",
+                            socket.name));
+  }
+  std::unique_ptr<Listener> listener(new Listener);
+  if (family == AF_UNIX) {
+    listener->unix_ = true;
+    listener->address_ = "unix:" + path_of(address);
+  } else {
+    if (socket.name == "https" && !tls) {
+      return fail(ErrorCode::kInvalid,
+                  "the socket 'https' that was handed over needs a certificate and its key (set "
+                  "server.tls.certificate and server.tls.key, or name the socket otherwise)");
+    }
+    listener->tls_ = tls && socket.name != "http";
+    listener->host_ = host_of(address);
+    listener->address_ = url_of(listener->tls_, listener->host_, port_of(address));
+    listener->reachable_ = !is_loopback(address.get());
+    set_tcp_options(socket.fd.get(), stall_timeout);
+  }
+  if (auto fine = listener->share(std::move(socket.fd), sockets); !fine) return fail(fine.error());
+  return listener;
+}
+
+/// One socket for all threads: each watches and accepts from a descriptor of its own for it.
+Result<void> Listener::share(UniqueFd fd, unsigned sockets) {
+  for (unsigned i = 1; i < sockets; ++i) {
+    sockets_.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!sockets_.back()) return fail(bind_error(address_, errno));
+  }
+  sockets_.push_back(std::move(fd));
   return {};
 }
 
@@ -211,13 +291,9 @@ Result<void> Listener::bind_unix(const std::string& path, unsigned sockets) {
   if (::lstat(path.c_str(), &status) == 0) unix_inode_ = status.st_ino;
   if (::chmod(path.c_str(), kUnixMode) != 0) return fail(errno_error("chmod", path, errno));  // whatever the umask
   if (auto fine = listen_on("unix:" + path, fd); !fine) return fine;
-  for (unsigned i = 1; i < sockets; ++i) {
-    sockets_.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
-    if (!sockets_.back()) return fail(bind_error("unix:" + path, errno));
-  }
-  sockets_.push_back(std::move(fd));
+  unix_ = true;
   address_ = "unix:" + path;
-  return {};
+  return share(std::move(fd), sockets);
 }
 
 UniqueFd Listener::take_socket() {

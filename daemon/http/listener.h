@@ -1,6 +1,7 @@
-// Listening sockets: an address as the options write it, and sockets bound to it. Main thread, before the client
-// threads start. TCP addresses get one SO_REUSEPORT socket for each client thread, a unix path one socket that all
-// threads accept from. What accepted sockets inherit from it (TCP options) is set here, once.
+// Listening sockets: an address as the options write it, and sockets bound to it; or a socket that was handed to us.
+// Main thread, before the client threads start. TCP addresses get one SO_REUSEPORT socket for each client thread; from
+// the one socket of a unix path, and from one that was handed to us, all threads accept. What accepted sockets inherit
+// from it (TCP options) is set here, once.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/inherited_fds.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace tailwater {
 
-/// One address that is listened on. A unix socket's file goes with the object.
+/// One address that is listened on. The file of a unix socket that was bound here goes with the object.
 class Listener {
  public:
   static constexpr Milliseconds kStallTimeout{30'000};
@@ -25,6 +27,10 @@ class Listener {
   [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(const std::string& address, unsigned sockets,
                                                               bool tls = false,
                                                               Milliseconds stall_timeout = kStallTimeout);
+  /// A socket that listens already. Its name says what is spoken: "http" and "https" that, any other what host:port
+  /// speaks. kInvalid if it is neither TCP nor unix.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> adopt(InheritedFd socket, unsigned sockets, bool tls = false,
+                                                               Milliseconds stall_timeout = kStallTimeout);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -33,7 +39,9 @@ class Listener {
   [[nodiscard]] const std::string& address() const { return address_; }
   /// The host part as it was given, without brackets; empty for a unix socket.
   [[nodiscard]] const std::string& host() const { return host_; }
-  [[nodiscard]] bool is_unix() const { return !unix_path_.empty(); }
+  [[nodiscard]] bool is_unix() const { return unix_; }
+  /// Other machines may be able to connect.
+  [[nodiscard]] bool is_reachable() const { return reachable_; }
   [[nodiscard]] bool is_tls() const { return tls_; }
   /// Non-blocking, close-on-exec, listening; one for each thread, each given away once.
   [[nodiscard]] UniqueFd take_socket();
@@ -44,11 +52,14 @@ class Listener {
   Listener() = default;
   Result<void> bind_unix(const std::string& path, unsigned sockets);
   Result<void> bind_tcp(const std::string& given, unsigned sockets, Milliseconds stall_timeout);
+  Result<void> share(UniqueFd fd, unsigned sockets);
 
   std::string address_;
   std::string host_;
-  std::string unix_path_;
+  std::string unix_path_;  // of a file that is ours to remove
   std::uint64_t unix_inode_ = 0;
+  bool unix_ = false;
+  bool reachable_ = false;
   bool tls_ = false;
   std::vector<UniqueFd> sockets_;
 };

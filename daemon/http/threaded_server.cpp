@@ -28,6 +28,15 @@ std::string page_address(const Listener& listener, const std::string& base_path)
   return listener.is_unix() ? listener.address() : fmt::format("{}{}/", listener.address(), base_path);
 }
 
+/// As server.listen is held to when the configuration is read.
+tl::unexpected<Error> refuse_reachable(const Listener& listener) {
+  return fail(ErrorCode::kInvalid,
+              fmt::format("the socket {} that was handed over can be reached from other machines, and nobody is asked "
+                          "who they are (set auth.tokens, let the socket unit listen on 127.0.0.1 or a unix socket, or "
+                          "allow it with insecure = true)",
+                          listener.address()));
+}
+
 class ThreadedServer final : public HttpServer {
  public:
   ThreadedServer(HttpOptions options, Backend backend)
@@ -41,10 +50,19 @@ class ThreadedServer final : public HttpServer {
   }
   ~ThreadedServer() override { stop(); }
 
-  Result<void> bind() {
+  /// What is handed over takes the place of all addresses.
+  Result<void> bind(std::vector<InheritedFd> inherited) {
     if (options_.threads == 0) options_.threads = std::max(1U, std::thread::hardware_concurrency());
+    const bool tls = options_.tls != nullptr;
+    for (InheritedFd& socket : inherited) {
+      auto listener = Listener::adopt(std::move(socket), options_.threads, tls, options_.stall_timeout);
+      if (!listener) return fail(listener.error());
+      if ((*listener)->is_reachable() && !options_.allow_reachable) return refuse_reachable(**listener);
+      listeners_.push_back(std::move(*listener));
+    }
+    if (!listeners_.empty()) return {};
     for (const std::string& address : options_.listen) {
-      auto listener = Listener::bind(address, options_.threads, options_.tls != nullptr, options_.stall_timeout);
+      auto listener = Listener::bind(address, options_.threads, tls, options_.stall_timeout);
       if (!listener) return fail(listener.error());
       listeners_.push_back(std::move(*listener));
     }
@@ -88,8 +106,9 @@ class ThreadedServer final : public HttpServer {
     return addresses;
   }
 
-  void post_to_each(const std::function<void()>& task) override {
+  std::size_t post_to_each(const std::function<void()>& task) override {
     for (const auto& client : clients_) client->post(task);
+    return clients_.size();
   }
 
   void recheck_callers() override {
@@ -127,10 +146,11 @@ class ThreadedServer final : public HttpServer {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> start_threaded_server(HttpOptions options, Backend backend) {
+Result<std::unique_ptr<HttpServer>> start_threaded_server(HttpOptions options, Backend backend,
+                                                          std::vector<InheritedFd> inherited) {
   event_set_log_callback(log_libevent);
   auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(backend));
-  if (auto fine = server->bind(); !fine) return fail(fine.error());
+  if (auto fine = server->bind(std::move(inherited)); !fine) return fail(fine.error());
   if (auto fine = server->start(); !fine) return fail(fine.error());
   return server;
 }

@@ -99,7 +99,7 @@ class NetworkProbe {
   void sample_sockets();
 
   SampleTable& table_;
-  // The host's, by way of process 1: ours are those of our own network namespace.
+  // The host's, by way of process 1 or of what the unit binds: ours are those of our own network namespace.
   ProcFile host_devices_;
   ProcFile own_devices_;
   ProcFile host_sockets_;

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "metrics/host_probes.h"
 #include "metrics/network_stat.h"
 
@@ -9,15 +11,23 @@ std::optional<std::uint64_t> sum(const std::optional<std::uint64_t>& left, const
   return left.value_or(0) + right.value_or(0);
 }
 
+/// Where the unit binds the host's counters to, so that it need not see other processes (ProtectProc=invisible).
+constexpr const char* kBoundByUnit = "/run/host-net";
+
+std::string host_folder(const std::string& root) {
+  std::string folder = root + "/1/net";
+  return ::access((folder + "/dev").c_str(), R_OK) == 0 ? folder : kBoundByUnit;
+}
+
 }  // namespace
 
 NetworkProbe::NetworkProbe(const std::string& root, SampleTable& table)
     : table_(table),
-      host_devices_(root + "/1/net/dev"),
+      host_devices_(host_folder(root) + "/dev"),
       own_devices_(root + "/net/dev"),
-      host_sockets_(root + "/1/net/sockstat"),
+      host_sockets_(host_folder(root) + "/sockstat"),
       own_sockets_(root + "/net/sockstat"),
-      host_sockets6_(root + "/1/net/sockstat6"),
+      host_sockets6_(host_folder(root) + "/sockstat6"),
       own_sockets6_(root + "/net/sockstat6"),
       io_(make_metric({"system.network.io", "By", MetricType::kCounter, "Bytes received and sent by interfaces."})),
       packets_(make_metric({"system.network.packet.count", "{packet}", MetricType::kCounter,

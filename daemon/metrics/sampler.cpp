@@ -88,6 +88,13 @@ void Sampler::stop() {
   thread_.join();
 }
 
+std::size_t Sampler::post(const EventLoop::Task& task) {
+  EventLoop* loop = running_;
+  if (loop == nullptr) return 0;
+  loop->post(task);
+  return 1;
+}
+
 void Sampler::want() {
   wanted_until_ = clock_.steady_now() + kWantedFor;
   EventLoop* loop = running_;

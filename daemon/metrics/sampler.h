@@ -61,6 +61,8 @@ class Sampler {
   void stop();
   /// Somebody asks, or begins to listen: one sample at once if it was quiet, and the full pace for some minutes.
   void want();
+  /// Runs `task` on the sampler's thread, soon; how many of those there are: 1, or 0 if no samples are taken.
+  std::size_t post(const EventLoop::Task& task);
   /// Takes one sample on the calling thread, for tests; only while the thread does not run.
   void tick();
 

@@ -1,11 +1,14 @@
 #include "http/listener.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -147,6 +150,84 @@ TEST(UnixListener, LeavesAFileThatIsNoSocketAlone) {
   std::ofstream(path) << "data";
   EXPECT_FALSE(Listener::bind("unix:" + path, 1));
   EXPECT_TRUE(std::filesystem::is_regular_file(path));
+}
+
+/// A socket as a service manager makes it.
+UniqueFd bound_elsewhere(const char* host) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  ::inet_pton(AF_INET, host, &address.sin_addr);
+  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::listen(fd.get(), 16), 0);
+  return fd;
+}
+
+TEST(InheritedListener, SharesOneSocketAmongTheThreads) {
+  const auto listener = Listener::adopt({bound_elsewhere("127.0.0.1"), "tailwater.socket"}, 3);
+  ASSERT_TRUE(listener) << listener.error().message;
+  EXPECT_EQ((*listener)->host(), "127.0.0.1");
+  EXPECT_FALSE((*listener)->is_reachable());
+  const HttpClient client((*listener)->address());
+  EXPECT_TRUE(client.is_connected());
+  std::vector<UniqueFd> sockets;
+  while (UniqueFd fd = (*listener)->take_socket()) sockets.push_back(std::move(fd));
+  ASSERT_EQ(sockets.size(), 3U);
+  for (const UniqueFd& fd : sockets) {
+    pollfd ready{fd.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&ready, 1, 5000), 1) << "each of them sees whoever comes";
+  }
+  const UniqueFd accepted(::accept4(sockets[1].get(), nullptr, nullptr, SOCK_CLOEXEC));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(option(accepted.get(), IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(option(accepted.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), 64 << 10);
+}
+
+TEST(InheritedListener, SpeaksWhatItsNameSays) {
+  const auto as = [](const char* name, bool tls) {
+    return Listener::adopt({bound_elsewhere("127.0.0.1"), name}, 1, tls);
+  };
+  EXPECT_TRUE((*as("tailwater.socket", true))->is_tls());
+  EXPECT_FALSE((*as("tailwater.socket", false))->is_tls());
+  EXPECT_FALSE((*as("http", true))->is_tls());
+  EXPECT_TRUE((*as("https", true))->is_tls());
+  const auto refused = as("https", false);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("server.tls.certificate"), std::string::npos);
+}
+
+TEST(InheritedListener, KnowsWhoCanReachIt) {
+  EXPECT_TRUE((*Listener::adopt({bound_elsewhere("0.0.0.0"), "any"}, 1))->is_reachable());
+  EXPECT_FALSE((*Listener::adopt({bound_elsewhere("127.0.0.2"), "any"}, 1))->is_reachable());
+}
+
+TEST(InheritedListener, OfAUnixSocketLeavesItsFile) {
+  const TempDir dir;
+  const std::string path = dir.file("tailwater.sock");
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
+  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(fd.get(), 16), 0);
+  {
+    const auto listener = Listener::adopt({std::move(fd), "tailwater.socket"}, 2, /*tls=*/true);
+    ASSERT_TRUE(listener) << listener.error().message;
+    EXPECT_TRUE((*listener)->is_unix());
+    EXPECT_FALSE((*listener)->is_tls());
+    EXPECT_FALSE((*listener)->is_reachable());
+    EXPECT_EQ((*listener)->address(), "unix:" + path);
+    EXPECT_TRUE(HttpClient((*listener)->address()).is_connected());
+  }
+  EXPECT_TRUE(std::filesystem::exists(path)) << "it is the manager's";
+}
+
+TEST(InheritedListener, RefusesWhatNobodyCanConnectTo) {
+  const auto datagrams = Listener::adopt({UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), "dns"}, 1);
+  ASSERT_FALSE(datagrams);
+  EXPECT_NE(datagrams.error().message.find("'dns'"), std::string::npos);
+  EXPECT_FALSE(Listener::adopt({UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), "idle"}, 1));
+  EXPECT_FALSE(Listener::adopt({UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC)), "null"}, 1));
 }
 
 }  // namespace

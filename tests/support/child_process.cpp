@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <sstream>
 
@@ -46,9 +48,13 @@ UniqueFd open_output(const std::string& path) {
   return UniqueFd(::open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
 }
 
+constexpr std::string_view kListenPid = "LISTEN_PID=";
+
 struct ChildPlan {
   char* const* arguments;
   char* const* environment;
+  char* listen_pid;  // where the digits go, or null
+  std::vector<int>& inherited;
   int input;
   int output;
   int errors;
@@ -56,6 +62,17 @@ struct ChildPlan {
   rlim_t max_descriptors;
   pid_t parent;
 };
+
+/// Numbers what is inherited from 3 on, and says whose it is.
+void hand_over(const ChildPlan& plan) {
+  if (plan.inherited.empty()) return;
+  *std::to_chars(plan.listen_pid, plan.listen_pid + 10, ::getpid()).ptr = '\0';
+  constexpr int kFirst = 3;
+  const int behind = kFirst + static_cast<int>(plan.inherited.size());
+  // All of them out of the way first, as some may lie where others belong.
+  for (int& fd : plan.inherited) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, behind);
+  for (int i = kFirst; i < behind; ++i) ::dup2(plan.inherited[static_cast<std::size_t>(i - kFirst)], i);
+}
 
 [[noreturn]] void become(const ChildPlan& plan) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -75,6 +92,7 @@ struct ChildPlan {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  hand_over(plan);
   ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
   ::_exit(127);
 }
@@ -92,6 +110,11 @@ bool ChildProcess::spawn(const ChildSettings& settings) {
   kill();
   std::vector<std::string> command = settings.command;
   std::vector<std::string> variables = child_environment(settings.environment);
+  std::vector<int> inherited = settings.inherited_fds;
+  if (!inherited.empty()) {
+    variables.push_back("LISTEN_FDS=" + std::to_string(inherited.size()));
+    variables.push_back(std::string(kListenPid) + "0123456789");
+  }
   const std::vector<char*> arguments = pointers(command);
   const std::vector<char*> environment = pointers(variables);
   const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -99,6 +122,8 @@ bool ChildProcess::spawn(const ChildSettings& settings) {
   const UniqueFd errors = open_output(settings.error_file);
   const ChildPlan plan{arguments.data(),
                        environment.data(),
+                       inherited.empty() ? nullptr : variables.back().data() + kListenPid.size(),
+                       inherited,
                        settings.input_fd >= 0 ? settings.input_fd : nothing.get(),
                        settings.output_fd >= 0 ? settings.output_fd : output.get(),
                        errors.get(),

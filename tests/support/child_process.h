@@ -23,8 +23,11 @@ struct ChildSettings {
   std::string error_file;                          ///< the same for stderr
   int output_fd = -1;                              ///< stdout goes here instead; the caller keeps it open
   int input_fd = -1;                               ///< stdin comes from here; otherwise /dev/null
-  uid_t user = 0;                                  ///< run as this user; only where the test is root
-  rlim_t max_descriptors = 0;                      ///< RLIMIT_NOFILE, soft and hard; 0: as it is
+  /// Handed over as a service manager does (sd_listen_fds(3)): numbered from 3 on, with LISTEN_PID. LISTEN_FDNAMES is
+  /// the environment's.
+  std::vector<int> inherited_fds;
+  uid_t user = 0;              ///< run as this user; only where the test is root
+  rlim_t max_descriptors = 0;  ///< RLIMIT_NOFILE, soft and hard; 0: as it is
 };
 
 /// How a child ended.

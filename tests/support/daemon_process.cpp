@@ -72,6 +72,7 @@ bool DaemonProcess::start(std::chrono::milliseconds limit) {
   child.error_file = directory_.file("stderr");
   child.user = settings_.user;
   child.max_descriptors = settings_.max_descriptors;
+  child.inherited_fds = settings_.inherited_fds;
   const std::size_t before = output().size();
   return child_.spawn(child) && wait_for_address(before, limit);
 }

@@ -21,6 +21,7 @@ struct DaemonSettings {
   std::map<std::string, std::string> environment;
   uid_t user = 0;
   rlim_t max_descriptors = 0;
+  std::vector<int> inherited_fds;  ///< see ChildSettings
 };
 
 class DaemonProcess {
@@ -28,7 +29,7 @@ class DaemonProcess {
   explicit DaemonProcess(DaemonSettings settings);
   /// The usual daemon: it follows `paths`.
   explicit DaemonProcess(std::vector<std::string> paths)
-      : DaemonProcess(DaemonSettings{std::move(paths), {}, {}, 0, 0}) {}
+      : DaemonProcess(DaemonSettings{std::move(paths), {}, {}, 0, 0, {}}) {}
 
   /// Starts it, or starts it again on the same port, and returns once it has printed its address.
   /// False after `limit` or if it ended before; failure() then says what it said.
