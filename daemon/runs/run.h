@@ -84,7 +84,7 @@ struct RunAnnotation {
 struct RunProgress {
   std::uint64_t done = 0;
   std::uint64_t total = 0;  ///< 0: only the fraction is known
-  double fraction = 0;      ///< 0..1
+  double fraction = 0;      ///< 0..1; 0 without a total: not known
   std::string text;         ///< what is being done; may be empty
   friend bool operator==(const RunProgress&, const RunProgress&) = default;
 };
@@ -109,6 +109,8 @@ struct RunDropped {
 /// What the lines of a run said.
 struct RunFindings {
   RunState state = RunState::kPending;  ///< inferred; kRunning from the first line on until a marker of the end
+  /// What it would be if nothing more came: passed or worse if anything said so; none: nothing did.
+  std::optional<RunState> outcome;
   std::uint64_t lines = 0;
   std::optional<WallTime> first_line;  ///< when it arrived
   std::optional<WallTime> last_line;
