@@ -1,10 +1,13 @@
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <random>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
@@ -12,7 +15,10 @@
 
 #include "access/private_file.h"
 #include "base/inherited_fds.h"
+#include "base/time_text.h"
 #include "client/push.h"
+#include "client/run.h"
+#include "client/run_leftovers.h"
 #include "client/tail.h"
 #include "config/command_line.h"
 #include "config/generated_text.h"
@@ -123,6 +129,29 @@ int push(const CommandLine& command_line) {
   return static_cast<int>(run_push(*options, STDIN_FILENO));
 }
 
+/// A name that no other run has: when it began, and some chance.
+RunCircumstances circumstances() {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+  const std::string now = to_rfc3339(SystemClock().wall_now());  // 2026-01-02T03:04:05.678Z
+  RunCircumstances here;
+  for (const char c : std::string_view(now).substr(0, 19)) {
+    if (c != '-' && c != ':') here.unique += c == 'T' ? '-' : c;
+  }
+  here.unique += '-';
+  std::random_device random;
+  for (int i = 0; i < 4; ++i) here.unique += kLetters[random() % kLetters.size()];
+  utsname system{};
+  if (::uname(&system) == 0) here.host = system.nodename;
+  here.user = ::getuid();
+  return here;
+}
+
+int run_job(const CommandLine& command_line) {
+  const auto options = run_options(command_line, Environment::of_process(), circumstances());
+  if (!options) return print_errors({options.error()});
+  return options->send ? static_cast<int>(send_left_behind(*options)) : run_command(*options);
+}
+
 int run(std::span<const char* const> arguments) {
   const auto command_line = parse_command_line(arguments);
   if (!command_line) {
@@ -133,6 +162,7 @@ int run(std::span<const char* const> arguments) {
     case CommandLine::Command::kServe: return serve(*command_line);
     case CommandLine::Command::kTail: return tail(*command_line);
     case CommandLine::Command::kPush: return push(*command_line);
+    case CommandLine::Command::kRun: return run_job(*command_line);
     case CommandLine::Command::kCheck: return check(*command_line);
     case CommandLine::Command::kToken: return token(*command_line);
     case CommandLine::Command::kPassword: return print_output(run_password_command());

@@ -23,8 +23,10 @@ std::string Spools::folder_of(const StreamConfig& stream) const {
 void Spools::configure(const std::vector<StreamConfig>& streams) {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::unique_ptr<SpoolStore>> stores;
+  std::set<std::string> take_marks;
   for (const StreamConfig& stream : streams) {
     if (!stream.push) continue;
+    if (stream.parse == "cri") take_marks.insert(stream.name);
     const auto known = stores_.find(stream.name);
     auto store = known != stores_.end() ? std::move(known->second)
                                         : std::make_unique<SpoolStore>(folder_of(stream), limits_of(stream));
@@ -32,6 +34,7 @@ void Spools::configure(const std::vector<StreamConfig>& streams) {
     stores.emplace(stream.name, std::move(store));
   }
   stores_ = std::move(stores);
+  take_marks_ = std::move(take_marks);
 }
 
 std::optional<std::string> Spools::pattern(const StreamConfig& stream) const {
@@ -51,6 +54,7 @@ Result<IngestAnswer> Spools::ingest(const IngestRequest& request) {
                 "what is pushed is kept in the state directory, and there is none (--state-dir)");
   }
   auto answer = append(*store->second, request);
+  if (answer) answer->takes_marks = take_marks_.count(request.stream) > 0;
   if (!answer) pushes_refused_.fetch_add(1, std::memory_order_relaxed);
   return answer;
 }
@@ -59,13 +63,13 @@ Result<IngestAnswer> Spools::append(SpoolStore& store, const IngestRequest& requ
   const bool appends = !request.look_only && request.offset.value_or(0) == 0;  // nothing is made for a wrong offset
   const auto known = store.find(request.name, /*make=*/false);
   if (!known && known.error().code != ErrorCode::kNotFound) return fail(known.error());
-  if (!known && !appends) return IngestAnswer{0, /*appended=*/false};
+  if (!known && !appends) return IngestAnswer{0, /*appended=*/false, /*takes_marks=*/false};
   if (!known) store.enforce(clock_.wall_now(), request.name);
   auto spool = known ? known : store.find(request.name, /*make=*/true);
   if (!spool) return fail(spool.error());
   Spool& target = **spool;
   const bool fits = !request.offset || *request.offset == target.offset();
-  if (request.look_only || !fits) return IngestAnswer{target.offset(), /*appended=*/false};
+  if (request.look_only || !fits) return IngestAnswer{target.offset(), /*appended=*/false, /*takes_marks=*/false};
 
   std::string line_ended;
   std::string_view bytes = request.bytes;
@@ -77,7 +81,7 @@ Result<IngestAnswer> Spools::append(SpoolStore& store, const IngestRequest& requ
   const auto appended = target.append(bytes);
   bytes_pushed_.fetch_add(target.offset() - before, std::memory_order_relaxed);
   if (!appended) return fail(ErrorCode::kUnavailable, appended.error().message);
-  return IngestAnswer{target.offset(), /*appended=*/true};
+  return IngestAnswer{target.offset(), /*appended=*/true, /*takes_marks=*/false};
 }
 
 void Spools::enforce() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class Spools {
   std::atomic<std::uint64_t> pushes_refused_{0};
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<SpoolStore>> stores_;  // guarded by mutex_, of each stream that takes pushes
+  std::set<std::string> take_marks_;                           // guarded by mutex_, those that unwrap marked lines
 };
 
 }  // namespace tailwater

@@ -169,4 +169,15 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+std::string encoded_path(std::string_view path) {
+  std::string out;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    if (begin > 0) out += '/';
+    out += percent_encoded(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
 }  // namespace tailwater

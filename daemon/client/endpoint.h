@@ -31,5 +31,7 @@ struct Endpoint {
 
 /// RFC 3986: everything but unreserved characters as %XX.
 [[nodiscard]] std::string percent_encoded(std::string_view text);
+/// The same for a path: its slashes stay.
+[[nodiscard]] std::string encoded_path(std::string_view path);
 
 }  // namespace tailwater

@@ -92,11 +92,22 @@ HttpAnswer HttpTransfer::patch(const std::string& url, std::uint64_t upload_offs
   headers.add(fmt::format("Upload-Offset: {}", upload_offset));
   headers.add("Content-Type: application/octet-stream");
   headers.add("Expect:");  // nothing is so large that it is worth the wait for a 100
+  return perform_with("PATCH", bytes, url, headers.get(), body);
+}
+
+HttpAnswer HttpTransfer::post(const std::string& url, std::string& body) {
+  HeaderList headers(curl_);
+  headers.add("Content-Type: application/octet-stream");
+  return perform_with("POST", {"", 0}, url, headers.get(), body);
+}
+
+HttpAnswer HttpTransfer::perform_with(const char* method, std::string_view bytes, const std::string& url,
+                                      curl_slist* headers, std::string& body) {
   const auto set = [&](CURLoption option, auto value) { curl_.easy_setopt(handle_.get(), option, value); };
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
   set(CURLOPT_POSTFIELDS, bytes.data());
-  set(CURLOPT_CUSTOMREQUEST, "PATCH");
-  HttpAnswer answer = perform_small(url, headers.get(), body);
+  set(CURLOPT_CUSTOMREQUEST, method);
+  HttpAnswer answer = perform_small(url, headers, body);
   set(CURLOPT_CUSTOMREQUEST, nullptr);
   set(CURLOPT_POSTFIELDS, nullptr);
   set(CURLOPT_HTTPGET, 1L);
@@ -109,7 +120,7 @@ HttpAnswer HttpTransfer::perform_small(const std::string& url, curl_slist* heade
                             body.append(piece);
                             return body.size() <= kLongestSmallBody;
                           },
-                          [] { return kPatienceWithSmall; }, [] { return true; }};
+                          [] { return kPatienceWithSmall; }, still_wanted_};
   return perform(url, headers, receiver);
 }
 

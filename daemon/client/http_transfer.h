@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -48,6 +49,10 @@ class HttpTransfer {
                                  std::string& body);
   /// GET of something small, given up after a time.
   [[nodiscard]] HttpAnswer get_small(const std::string& url, std::string& body);
+  /// POST without a body, given up after a time. `body`: of the answer.
+  [[nodiscard]] HttpAnswer post(const std::string& url, std::string& body);
+  /// Asked about once a second while one of the small requests is under way; false ends it without an answer.
+  void set_still_wanted(std::function<bool()> still_wanted) { still_wanted_ = std::move(still_wanted); }
 
  private:
   HttpTransfer(const CurlLibrary& curl, CURL* handle, HttpAccess access);
@@ -55,6 +60,9 @@ class HttpTransfer {
   static int watch(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
   HttpAnswer perform(const std::string& url, curl_slist* headers, const Receiver& receiver);
   HttpAnswer perform_small(const std::string& url, curl_slist* headers, std::string& body);
+  /// A request with a body of this kind.
+  HttpAnswer perform_with(const char* method, std::string_view bytes, const std::string& url, curl_slist* headers,
+                          std::string& body);
   void describe(CURLcode code, HttpAnswer& answer) const;
 
   struct Cleanup {
@@ -66,6 +74,7 @@ class HttpTransfer {
   SystemClock clock_;
   char error_text_[CURL_ERROR_SIZE] = {};
   const Receiver* receiver_ = nullptr;  // while get() runs
+  std::function<bool()> still_wanted_ = [] { return true; };
   SteadyTime last_activity_{};
   bool silent_ = false;
   bool stopped_ = false;

@@ -100,12 +100,59 @@ constexpr ClientFlag kPushFlags[] = {
     {.name = "--ca-file", .argument = "FILE", .help = "Certificates (PEM) to trust instead of the system's."},
 };
 
+constexpr ClientFlag kRunFlags[] = {
+    {.name = "--to",
+     .argument = "URL",
+     .help = "The server: http://host:8245/, or unix:/path (default: $TAILWATER_URL, else http://127.0.0.1:8245/)."},
+    {.name = "--name",
+     .short_name = "-n",
+     .argument = "NAME",
+     .help = "What runs of the same job are called (default: as the CI system calls the job, else after the command)."},
+    {.name = "--attempt",
+     .argument = "N",
+     .help = "The number of the run among those of its name (default: as the CI system counts)."},
+    {.name = "--label",
+     .short_name = "-l",
+     .argument = "KEY=VALUE",
+     .repeatable = true,
+     .help = "Something to know it by, beside what the CI system says: branch, commit, url and so on."},
+    {.name = "--no-ci", .help = "Take nothing from the variables of a CI system."},
+    {.name = "--pty",
+     .help = "Give the command a terminal also where our output is none, so that it shows colours and progress."},
+    {.name = "--no-pty",
+     .help = "Give it pipes also where our output is a terminal: then stderr is told from stdout, and no line is "
+             "written over."},
+    {.name = "--quiet",
+     .short_name = "-q",
+     .help = "Show nothing of its output here; messages of our own are troubles."},
+    {.name = "--wait",
+     .argument = "TIME",
+     .help = "For how long the end waits for a server that does not have everything yet: 10s, 5m, 0, or forever "
+             "(default: 30s)."},
+    {.name = "--strict",
+     .help = "Exit with 125 where the command has succeeded, but the server does not have all of its output."},
+    {.name = "--spool",
+     .argument = "DIR",
+     .help = "Where output lies that the server does not have yet (default: tailwater/runs in $XDG_STATE_HOME or "
+             "~/.local/state, else below $TMPDIR)."},
+    {.name = "--spool-size",
+     .argument = "BYTES",
+     .help = "How much of it, such as 1GiB (default: 256MiB). What is more is dropped, and a line says how much."},
+    {.name = "--send",
+     .help = "Run nothing, but send what earlier runs have left in the spool; of all, or of the files that are named."},
+    {.name = "--token-file",
+     .argument = "FILE",
+     .help = "A file whose first line is the access token (default: $TAILWATER_TOKEN)."},
+    {.name = "--ca-file", .argument = "FILE", .help = "Certificates (PEM) to trust instead of the system's."},
+};
+
 }  // namespace
 
 std::span<const ClientFlag> client_flags(std::string_view command) {
   if (command == "token") return kTokenFlags;
   if (command == "tail") return kTailFlags;
   if (command == "push") return kPushFlags;
+  if (command == "run") return kRunFlags;
   return {};
 }
 

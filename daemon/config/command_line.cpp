@@ -24,6 +24,14 @@ constexpr CommandInfo kCommands[] = {
      "Sends its input to a stream of a running tailwater, every byte exactly once, over lost connections and restarts "
      "of "
      "the server. While the server is away the input waits."},
+    {"run", "tailwater run [OPTIONS] [STREAM[/NAME]] -- CMD ...",
+     "Runs a command and sends its output to a stream of a running tailwater, where it is a run: a job with a page of "
+     "its "
+     "own, a state and a result. Here everything is as if the command ran by itself: its output is shown, signals "
+     "reach "
+     "it, and its exit status is the one of `tailwater run`. It never waits for the server: what that does not have "
+     "yet "
+     "lies in a spool, and is sent when the server is there again."},
     {"check", "tailwater check [--config FILE]",
      "Validates the configuration and names every error with file:line:column. Exit code 0 if it is good, else 2."},
     {"token", "tailwater token add|list|revoke [NAME] [OPTIONS]",
@@ -43,6 +51,7 @@ struct Parser {
   CLI::App* serve = nullptr;
   CLI::App* tail = nullptr;
   CLI::App* push = nullptr;
+  CLI::App* run = nullptr;
   CLI::App* check = nullptr;
   CLI::App* token = nullptr;
   CLI::App* password = nullptr;
@@ -52,6 +61,7 @@ struct Parser {
   std::vector<std::string> generate;
   std::vector<std::string> config_files;
   std::vector<std::string> paths;
+  std::vector<std::string> words;  // behind two dashes
   std::vector<std::string> topics;
   std::vector<std::string> token_words;
 
@@ -81,10 +91,11 @@ Parser::Parser() {
   serve = add_command(kCommands[0]);
   tail = add_command(kCommands[1]);
   push = add_command(kCommands[2]);
-  check = add_command(kCommands[3]);
-  token = add_command(kCommands[4]);
-  password = add_command(kCommands[5]);
-  help = add_command(kCommands[6]);
+  run = add_command(kCommands[3]);
+  check = add_command(kCommands[4]);
+  token = add_command(kCommands[5]);
+  password = add_command(kCommands[6]);
+  help = add_command(kCommands[7]);
   add_config(token);
   token->add_option("WORD", token_words);
   add_config(serve);
@@ -92,7 +103,8 @@ Parser::Parser() {
   serve->add_option("PATH", paths);
   tail->add_option("STREAM", paths);
   push->add_option("STREAM/NAME", paths);
-  for (CLI::App* command : {tail, push, token}) {
+  run->add_option("STREAM/NAME", paths);
+  for (CLI::App* command : {tail, push, run, token}) {
     for (const ClientFlag& flag : client_flags(command->get_name())) add_client_flag(command, flag);
   }
   help->add_option("TOPIC", topics);
@@ -223,7 +235,7 @@ Result<CommandLine> token_command(Parser& parser) {
 Result<CommandLine> sort_out(Parser& parser) {
   const CLI::App* command = nullptr;
   for (const CLI::App* each :
-       {parser.serve, parser.tail, parser.push, parser.check, parser.token, parser.password, parser.help}) {
+       {parser.serve, parser.tail, parser.push, parser.run, parser.check, parser.token, parser.password, parser.help}) {
     if (each->parsed()) command = each;
   }
   if (parser.wants_help) return help_about(command == nullptr ? "" : command->get_name());
@@ -233,7 +245,11 @@ Result<CommandLine> sort_out(Parser& parser) {
     extras.clear();
   }
   if (!extras.empty()) return fail(unexpected(extras.front(), command));
-  const bool takes_paths = command == parser.serve || command == parser.tail || command == parser.push;
+  const bool takes_paths =
+      command == parser.serve || command == parser.tail || command == parser.push || command == parser.run;
+  if (command != nullptr && command != parser.run) {  // to all others they are PATHs, whatever they look like
+    parser.paths.insert(parser.paths.end(), parser.words.begin(), parser.words.end());
+  }
   if (!takes_paths && !parser.paths.empty()) return fail(unexpected(parser.paths.front(), command));
   if (parser.topics.size() > 1) return fail(unexpected(parser.topics[1], command));
   if (command != nullptr && command == parser.help) {
@@ -258,9 +274,11 @@ Result<CommandLine> sort_out(Parser& parser) {
   line.command = command == parser.serve  ? CommandLine::Command::kServe
                  : command == parser.tail ? CommandLine::Command::kTail
                  : command == parser.push ? CommandLine::Command::kPush
+                 : command == parser.run  ? CommandLine::Command::kRun
                                           : CommandLine::Command::kCheck;
   if (!parser.config_files.empty()) line.config_file = parser.config_files.back();
   line.paths = parser.paths;
+  if (command == parser.run) line.words = parser.words;
   for (const Parser::Slot& slot : parser.slots) {
     if (slot.set) line.given.push_back({slot.flag, {"true"}});
     if (slot.values.empty()) continue;
@@ -276,14 +294,14 @@ std::span<const CommandInfo> commands() {
 }
 
 Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
-  // What follows `--` are PATHs whatever they look like.
+  // What follows `--` is no option of ours, whatever it looks like.
   const auto marker =
       std::find_if(arguments.begin(), arguments.end(), [](const char* word) { return std::string_view(word) == "--"; });
   const auto words = static_cast<std::size_t>(marker - arguments.begin());
   try {
     Parser parser;
     if (words > 0) parser.app.parse(static_cast<int>(words), arguments.data());
-    for (const char* path : arguments.subspan(std::min(words + 1, arguments.size()))) parser.paths.emplace_back(path);
+    for (const char* word : arguments.subspan(std::min(words + 1, arguments.size()))) parser.words.emplace_back(word);
     return sort_out(parser);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string text = error.what();  // "--threads: 1 required N missing"

@@ -13,7 +13,7 @@
 namespace tailwater {
 
 struct CommandLine {
-  enum class Command { kServe, kTail, kPush, kCheck, kToken, kPassword, kHelp, kVersion };
+  enum class Command { kServe, kTail, kPush, kRun, kCheck, kToken, kPassword, kHelp, kVersion };
 
   /// `tailwater token VERB [NAME]`.
   struct TokenRequest {
@@ -27,7 +27,7 @@ struct CommandLine {
     bool administrator = false;
   };
 
-  /// One option as it was given; `flag` is a row's of the option table (kTail, kPush: of the client's flags), a flag
+  /// One option as it was given; `flag` is a row's of the option table (kTail, kPush, kRun: of the client's flags), a flag
   /// without argument has the value "true".
   struct Given {
     std::string_view flag;
@@ -38,8 +38,9 @@ struct CommandLine {
   std::string topic;                       ///< kHelp: of what; empty: the overview
   std::string generate;                    ///< kHelp: a kind of generated_text(), instead of help; else empty
   std::optional<std::string> config_file;  ///< kServe, kCheck
-  std::vector<std::string> paths;          ///< kServe; kTail, kPush: URLs or names of streams
-  std::vector<Given> given;                ///< kServe, kTail, kPush
+  std::vector<std::string> paths;          ///< kServe; kTail, kPush, kRun: URLs or names of streams
+  std::vector<std::string> words;          ///< kRun: the command, what stands behind two dashes
+  std::vector<Given> given;                ///< kServe, kTail, kPush, kRun
   TokenRequest token;                      ///< kToken
 };
 

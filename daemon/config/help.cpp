@@ -82,6 +82,13 @@ constexpr std::string_view kPushExitCodes =
     "\nExit codes: 0 the server has all of the input; 1 it cannot be reached, or has lost what it had; 2 bad usage;\n"
     "3 not signed in, or not allowed; 4 there is no such stream, or nothing can be pushed to it.\n";
 
+constexpr std::string_view kRunExitCodes =
+    "\nExit codes: that of the command, 128+N where signal N ended it; 126 and 127 where it cannot be run or found;\n"
+    "125 where nothing could be set up, or with --strict; 2 bad usage. What becomes of the output changes no code\n"
+    "without --strict. With --send those of push. The command finds its run in $TAILWATER_RUN and its page in\n"
+    "$TAILWATER_RUN_URL; --to, --token-file and the stream can stand in $TAILWATER_URL, $TAILWATER_TOKEN and\n"
+    "$TAILWATER_STREAM (default: ci).\n";
+
 std::string overview() {
   std::string out = "Tailwater streams log files to browsers and terminals as Server-Sent Events.\n\n";
   for (const CommandInfo& command : commands()) {
@@ -99,6 +106,7 @@ std::string about_command(const CommandInfo& command) {
   out += client_flag_lines(command.name);
   if (command.name == "tail") out += kTailExitCodes;
   if (command.name == "push") out += kPushExitCodes;
+  if (command.name == "run") out += kRunExitCodes;
   if (command.name == "check") {
     out += "\nOptions:\n" +
            flag_line("--config FILE", fmt::format("TOML file to check (default: {}).", kDefaultConfigurationFile));

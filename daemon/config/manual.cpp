@@ -97,12 +97,16 @@ std::string command_manual() {
   out += "# EXIT STATUS\n\n";
   out +=
       "0 for a clean stop, 1 for a failure at run time, 2 for bad usage or a bad configuration. *tailwater tail* "
-      "also: 3 where the server does not let the caller in, 4 where there is no such stream or file.\n\n";
+      "also: 3 where the server does not let the caller in, 4 where there is no such stream or file. *tailwater run* "
+      "exits as its command does (128+N where signal N ended it, 126 and 127 where it cannot be run or found), or, "
+      "with *--strict*, with 125 where not all of the output has arrived.\n\n";
   out += "# FILES\n\n";
   out += entry(fmt::format("_{}_", kDefaultConfigurationFile), "The configuration, if it exists.");
   out += entry("_/var/lib/tailwater_",
                "The journal of arrivals and the history of metrics; *--state-dir* names another "
                "place.");
+  out += entry("_~/.local/state/tailwater/runs_",
+               "What *tailwater run* could not send yet; *--spool* names another place.");
   out += "# SEE ALSO\n\n*tailwater.toml*(5), *tailwater-events*(7), *journalctl*(1), *logrotate*(8)\n";
   return out;
 }

@@ -20,6 +20,7 @@ struct IngestRequest {
 struct IngestAnswer {
   std::uint64_t offset = 0;  ///< of what is there now
   bool appended = false;     ///< false: the offsets differ, or nothing was to be appended
+  bool takes_marks = false;  ///< the stream makes records of marked lines (CRI)
 };
 
 }  // namespace tailwater

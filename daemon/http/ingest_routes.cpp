@@ -34,9 +34,10 @@ Reply offset_reply(Reply reply, std::uint64_t offset) {
 }
 
 Reply with_offset(const IngestRequest& asked, const IngestAnswer& answer) {
-  return offset_reply(json_reply(fmt::format("{{\"stream\":{},\"name\":{},\"offset\":{}}}\n", to_json(asked.stream),
-                                             to_json(asked.name), answer.offset)),
-                      answer.offset);
+  return offset_reply(
+      json_reply(fmt::format("{{\"stream\":{},\"name\":{},\"offset\":{}{}}}\n", to_json(asked.stream),
+                             to_json(asked.name), answer.offset, answer.takes_marks ? ",\"parse\":\"cri\"" : "")),
+      answer.offset);
 }
 
 /// Why this caller may not push to the stream; what he may not read does not exist for him.
