@@ -27,8 +27,8 @@ struct CommandLine {
     bool administrator = false;
   };
 
-  /// One option as it was given; `flag` is a row's of the option table (kTail, kPush, kRun: of the client's flags), a flag
-  /// without argument has the value "true".
+  /// One option as it was given; `flag` is a row's of the option table (kTail, kPush, kRun: of the client's flags), a
+  /// flag without argument has the value "true".
   struct Given {
     std::string_view flag;
     std::vector<std::string> values;
