@@ -59,13 +59,28 @@ std::vector<DerivedAccess> metrics_of_lines(const Configuration& configuration) 
   return derived;
 }
 
+bool has_public_runs(const Configuration& configuration, std::string_view stream) {
+  return std::any_of(configuration.runs.begin(), configuration.runs.end(),
+                     [stream](const RunsConfig& runs) { return runs.stream == stream && runs.open_to_all; });
+}
+
+/// Public runs are for everybody without auth.anonymous; that opens no other stream.
 AccessRules rules_of(const Configuration& configuration) {
+  const bool anonymous = configuration.auth.anonymous == "read";
+  const bool any_public = std::any_of(configuration.runs.begin(), configuration.runs.end(),
+                                      [](const RunsConfig& runs) { return runs.open_to_all; });
+  const auto readers_of = [&](std::vector<std::string> readers, bool is_public) {
+    if (!anonymous) std::erase(readers, kAnonymousReader);
+    if (is_public) readers.emplace_back(kAnonymousReader);
+    return readers;
+  };
   std::vector<StreamAccess> streams;
   for (const StreamConfig& stream : configuration.streams) {
-    streams.push_back({stream.name, stream.readers, stream.writers});
+    streams.push_back(
+        {stream.name, readers_of(stream.readers, has_public_runs(configuration, stream.name)), stream.writers});
   }
-  streams.push_back({std::string(kSampleStream), configuration.sampler.readers, {}});
-  return {std::move(streams), configuration.auth.administrators, configuration.auth.anonymous == "read",
+  streams.push_back({std::string(kSampleStream), readers_of(configuration.sampler.readers, false), {}});
+  return {std::move(streams), configuration.auth.administrators, anonymous || any_public,
           metrics_of_lines(configuration), std::string(kAnyMetric)};
 }
 

@@ -19,6 +19,7 @@
 #include "base/service_notify.h"
 #include "filter/sample_line.h"
 #include "record_rules.h"
+#include "run_setup.h"
 #include "source/path_pattern.h"
 #include "tls_files.h"
 
@@ -140,8 +141,8 @@ long long monotonic_microseconds() {
 /// Hands what ingest found to the streams: source/ and stream/ do not know each other.
 class Daemon::ExtentRelay final : public IngestListener {
  public:
-  ExtentRelay(StreamService& streams, LogMetrics& metrics, const std::vector<StreamRules>& rules)
-      : streams_(streams), metrics_(metrics) {
+  ExtentRelay(StreamService& streams, LogMetrics& metrics, RunTable& runs, const std::vector<StreamRules>& rules)
+      : streams_(streams), metrics_(metrics), runs_(runs) {
     set_rules(rules);
   }
   /// Ingest thread, as all.
@@ -152,21 +153,25 @@ class Daemon::ExtentRelay final : public IngestListener {
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended) override {
     streams_.on_extent(file, extent, bytes, before, appended);
+    runs_.on_extent(file, extent, appended);
     const auto rules = rules_.find(file.stream);
     if (rules == rules_.end() || rules->second.samples) return;
     metrics_.on_extent({file.stream, bytes, extent.begin, before, extent.partial}, rules->second);
   }
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
     streams_.on_change(file, change, appended);
+    runs_.on_change(file, change, appended);
   }
   void on_turn_end(std::optional<SteadyTime> noticed) override {
     streams_.on_turn_end(noticed);
+    runs_.on_turn_end();
     metrics_.on_turn_end();
   }
 
  private:
   StreamService& streams_;
   LogMetrics& metrics_;
+  RunTable& runs_;
   std::map<std::string, RecordRules, std::less<>> rules_;
 };
 
@@ -300,6 +305,7 @@ Result<void> Daemon::start_ingest() {
   ingest_loop_ = std::move(*loop);
   StreamOptions options = stream_options(configuration_);
   options.on_sample_reader = [this] { sampling_->want(); };
+  options.states = &run_events_;
   streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, std::move(options),
                                              rules_of(configuration_));
   history_ = std::make_unique<HistoryService>(
@@ -307,7 +313,8 @@ Result<void> Daemon::start_ingest() {
   log_metrics_ = std::make_unique<LogMetrics>(configuration_.sampler.log_levels, clock_, registry_);
   if (auto set = log_metrics_->set_rules(log_rules(configuration_)); !set) return set;
   sampling_->add_source([this](SampleSet& set) { log_metrics_->read(set); });
-  relay_ = std::make_unique<ExtentRelay>(*streams_, *log_metrics_, rules_of(configuration_));
+  open_runs();
+  relay_ = std::make_unique<ExtentRelay>(*streams_, *log_metrics_, *runs_, rules_of(configuration_));
   auto ingest = Ingest::create(*ingest_loop_, *journal_, catalog_, clock_, ingest_options(configuration_),
                                sources_of(configuration_), *relay_);
   if (!ingest) return fail(ingest.error());
@@ -319,7 +326,34 @@ Result<void> Daemon::start_ingest() {
   });
   Result<void> scanned;
   on_ingest_thread([&] { scanned = ingest_->start(); });
-  return scanned;
+  if (!scanned) return scanned;
+  runs_->start();
+  return {};
+}
+
+void Daemon::open_runs() {
+  std::unique_ptr<RunStore> store;
+  if (!state_.path.empty()) {
+    auto opened = RunStore::open(state_.path + "/runs");
+    if (opened && !(*opened)->warning().empty()) spdlog::warn("{}", (*opened)->warning());
+    if (opened) store = std::move(*opened);
+    if (!store) spdlog::warn("runs are in memory only: {}", opened.error().message);
+  }
+  runs_ = std::make_unique<RunTable>(
+      RunTable::Parts{streams_->core().sources, run_board_, clock_,
+                      [this](const std::string& stream, const std::string& file) { spools_->remove(stream, file); }},
+      std::move(store), run_streams(configuration_, *spools_));
+}
+
+Result<IngestAnswer> Daemon::take_push(const IngestRequest& request) {
+  auto answer = spools_->ingest(request);
+  if (!answer || !answer->appended) return answer;
+  if (!request.call.says_something()) {
+    runs_->expect(request.stream, request.name);
+    return answer;
+  }
+  if (auto called = runs_->call(request.stream, request.name, request.call); !called) return fail(called.error());
+  return answer;
 }
 
 std::string Daemon::why_not_ready() const {
@@ -383,7 +417,8 @@ Result<void> Daemon::start_http() {
     sampling_->want();
     return sampling_->history(request);
   };
-  sources.ingest = [this](const IngestRequest& request) { return spools_->ingest(request); };
+  sources.runs = &run_board_;
+  sources.ingest = [this](const IngestRequest& request) { return take_push(request); };
   register_own_metrics(
       registry_, OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, *spools_, TAILWATER_VERSION});
   for (const StreamConfig& stream : configuration_.streams) register_stream_metrics(registry_, *streams_, stream.name);
@@ -498,6 +533,7 @@ void Daemon::reload() {
       if (!taken) return;
       streams_->set_rules(rules_of(*fresh));
       relay_->set_rules(rules_of(*fresh));
+      runs_->set_streams(run_streams(*fresh, *spools_));
     });
     if (taken) reload_tls(fresh->server, std::move(*tls));
     if (taken) use_policy(std::move(*policy));
@@ -512,6 +548,7 @@ void Daemon::reload() {
     for (const StreamConfig& stream : configuration_.streams)
       register_stream_metrics(registry_, *streams_, stream.name);
     configuration_.metrics = std::move(fresh->metrics);
+    configuration_.runs = std::move(fresh->runs);
     configuration_.auth = std::move(fresh->auth);
     configuration_.users = std::move(fresh->users);
     configuration_.sampler.readers = std::move(fresh->sampler.readers);
@@ -561,6 +598,8 @@ void Daemon::stop() {
   }
   ingest_.reset();
   relay_.reset();
+  if (runs_) runs_->stop();
+  runs_.reset();
   if (streams_) streams_->stop();
   history_.reset();
   streams_.reset();

@@ -30,6 +30,9 @@
 #include "metrics/log_metrics.h"
 #include "metrics/registry.h"
 #include "own_metrics.h"
+#include "runs/run_board.h"
+#include "runs/run_events.h"
+#include "runs/run_table.h"
 #include "sampling.h"
 #include "sandbox/sandbox.h"
 #include "source/ingest.h"
@@ -63,6 +66,9 @@ class Daemon {
   void watch_signals();
   Result<void> open_journal();
   Result<void> start_ingest();
+  /// Before ingest, which tells it of what comes.
+  void open_runs();
+  [[nodiscard]] Result<IngestAnswer> take_push(const IngestRequest& request);
   Result<void> start_http();
   [[nodiscard]] std::string why_not_ready() const;
   Result<void> start_sampling();
@@ -105,10 +111,13 @@ class Daemon {
   std::unique_ptr<EventLoop> ingest_loop_;
   Catalog catalog_;
   std::unique_ptr<Journal> journal_;
+  RunBoard run_board_;
+  RunEvents run_events_{run_board_};
   std::unique_ptr<StreamService> streams_;
   std::unique_ptr<HistoryService> history_;
   std::unique_ptr<LogMetrics> log_metrics_;
   LagMetrics lag_metrics_;
+  std::unique_ptr<RunTable> runs_;
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;

@@ -17,6 +17,7 @@ Spools::Spools(const std::string& state_directory, const Clock& clock)
     : folder_(state_directory.empty() ? "" : state_directory + "/spool"), clock_(clock) {}
 
 std::string Spools::folder_of(const StreamConfig& stream) const {
+  if (!stream.push || folder_.empty()) return {};
   return fmt::format("{}/{}", folder_, stream.name);
 }
 
@@ -82,6 +83,12 @@ Result<IngestAnswer> Spools::append(SpoolStore& store, const IngestRequest& requ
   bytes_pushed_.fetch_add(target.offset() - before, std::memory_order_relaxed);
   if (!appended) return fail(ErrorCode::kUnavailable, appended.error().message);
   return IngestAnswer{target.offset(), /*appended=*/true, /*takes_marks=*/false};
+}
+
+void Spools::remove(const std::string& stream, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto store = stores_.find(stream);
+  if (store != stores_.end() && SpoolStore::is_name(name)) store->second->remove(name);
 }
 
 void Spools::enforce() {

@@ -31,12 +31,15 @@ class Spools {
   [[nodiscard]] Result<IngestAnswer> ingest(const IngestRequest& request);
   /// Removes what is too old or too much.
   void enforce();
+  /// Removes what was pushed under a name.
+  void remove(const std::string& stream, const std::string& name);
+  /// Where what is pushed to the stream is kept; empty if nothing can be.
+  [[nodiscard]] std::string folder_of(const StreamConfig& stream) const;
 
   [[nodiscard]] std::uint64_t bytes_pushed() const { return bytes_pushed_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t pushes_refused() const { return pushes_refused_.load(std::memory_order_relaxed); }
 
  private:
-  [[nodiscard]] std::string folder_of(const StreamConfig& stream) const;
   [[nodiscard]] Result<IngestAnswer> append(SpoolStore& store, const IngestRequest& request);
 
   const std::string folder_;

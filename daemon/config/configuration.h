@@ -145,6 +145,19 @@ struct MetricConfig {
   std::string place;  ///< where it stands, "FILE:3:1"; for messages about its pattern, which are made elsewhere
 };
 
+struct RunsConfig {
+  std::string stream;
+  std::string match;
+  std::vector<std::string> rules;
+  Milliseconds idle{30 * 60'000};
+  Milliseconds keep_age{std::int64_t{90} * 24 * 3'600'000};
+  std::uint64_t keep_runs = 10'000;
+  ByteCount keep_bytes = 100ULL << 30;
+  bool open_to_all = false;  ///< `public`, which C++ keeps for itself
+  std::string match_place;   ///< where they stand, as MetricConfig::place
+  std::vector<std::string> rule_places;
+};
+
 struct Configuration {
   ServerConfig server;
   LimitsConfig limits;
@@ -153,6 +166,7 @@ struct Configuration {
   std::vector<UserConfig> users;
   std::vector<StreamConfig> streams;  ///< after loading never empty
   std::vector<MetricConfig> metrics;
+  std::vector<RunsConfig> runs;
 
   std::string file;  ///< the file that was read; empty if there is none
   /// Is anybody asked who he is?

@@ -115,6 +115,13 @@ tl::expected<Configuration, Errors> load_configuration(const CommandLine& comman
     }
     note_places(stream, fmt::format("stream[{}].", i), problems);
   }
+  for (std::size_t i = 0; i < configuration.runs.size(); ++i) {
+    RunsConfig& runs = configuration.runs[i];
+    runs.match_place = problems.place_of(fmt::format("runs[{}].match", i));
+    for (std::size_t k = 0; k < runs.rules.size(); ++k) {
+      runs.rule_places.push_back(problems.place_of(fmt::format("runs[{}].rules[{}]", i, k)));
+    }
+  }
   complete(configuration, environment);
   return configuration;
 }

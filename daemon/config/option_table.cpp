@@ -643,6 +643,61 @@ constexpr Option kMetricOptions[] = {
      .help = "A combination of labels that no line has had for so long is forgotten; 0s never is."},
 };
 
+constexpr Option kRunsOptions[] = {
+    {.name = "stream",
+     .field = field<&RunsConfig::stream>,
+     .reloadable = true,
+     .required = true,
+     .help = "The stream whose files are runs, one each."},
+    {.name = "match",
+     .field = field<&RunsConfig::match>,
+     .reloadable = true,
+     .default_text = "NAME-17, NAME.17, NAME/17 and the like: NAME, attempt 17",
+     .help =
+         "A regular expression (RE2) on a run's file: its path, or the name that it was pushed under. The group "
+         "`(?P<name>...)` is the name that runs of the same job share, `(?P<attempt>...)` a number, every other named "
+         "group a label."},
+    {.name = "idle",
+     .kind = ValueKind::kDuration,
+     .field = field<&RunsConfig::idle>,
+     .reloadable = true,
+     .minimum = kSecond,
+     .maximum = 30 * kDay,
+     .help =
+         "Silence after which a run that has not said how it ended is `lost`: whoever wrote it is taken to be gone. "
+         "It runs again when another line comes."},
+    {.name = "keep_age",
+     .kind = ValueKind::kDuration,
+     .field = field<&RunsConfig::keep_age>,
+     .reloadable = true,
+     .minimum = kMinute,
+     .maximum = 3650 * kDay,
+     .help =
+         "For how long a run is kept that has ended. Of a pushed run the file is removed, too; the file of any other "
+         "stays where it is, and only the run is forgotten."},
+    {.name = "keep_runs",
+     .kind = ValueKind::kCount,
+     .field = field<&RunsConfig::keep_runs>,
+     .reloadable = true,
+     .minimum = 1,
+     .maximum = 100'000,
+     .help = "How many runs are kept; those go first that ended first."},
+    {.name = "keep_bytes",
+     .kind = ValueKind::kBytes,
+     .field = field<&RunsConfig::keep_bytes>,
+     .reloadable = true,
+     .minimum = kMiB,
+     .maximum = 1024 * kTiB,
+     .help = "The same for the bytes of their files together."},
+    {.name = "public",
+     .kind = ValueKind::kFlag,
+     .field = field<&RunsConfig::open_to_all>,
+     .reloadable = true,
+     .help =
+         "Everybody may read the stream: its runs, their badges and their lines, without signing in. It has no effect "
+         "on other streams."},
+};
+
 constexpr OptionSection kSections[] = {
     {"server", /*repeated=*/false, "Where the daemon listens and what it says about itself.", kServerOptions},
     {"limits", /*repeated=*/false, "Every bound on memory, disk, files and time.", kLimitOptions},
@@ -657,6 +712,10 @@ constexpr OptionSection kSections[] = {
      kStreamOptions},
     {"metric", /*repeated=*/true, "A number made of log lines, for /metrics, /api/metrics and `metric` events.",
      kMetricOptions},
+    {"runs", /*repeated=*/true,
+     "A stream whose files are runs: jobs with a name, a state and a result, for /runs, /api/runs, badges and `run` "
+     "events.",
+     kRunsOptions},
 };
 
 }  // namespace
@@ -672,6 +731,7 @@ SectionRef section_of(Configuration& configuration, const OptionSection& section
   if (section.name == "sampler") return &configuration.sampler;
   if (section.name == "stream") return &configuration.streams.emplace_back();
   if (section.name == "metric") return &configuration.metrics.emplace_back();
+  if (section.name == "runs") return &configuration.runs.emplace_back();
   return &configuration.server;
 }
 

@@ -18,8 +18,8 @@ namespace tailwater {
 enum class ValueKind : std::uint8_t { kText, kTextList, kNumberList, kFlag, kCount, kBytes, kDuration };
 
 /// The part of a Configuration that a row's section stands for; never null.
-using SectionRef =
-    std::variant<ServerConfig*, LimitsConfig*, AuthConfig*, UserConfig*, SamplerConfig*, StreamConfig*, MetricConfig*>;
+using SectionRef = std::variant<ServerConfig*, LimitsConfig*, AuthConfig*, UserConfig*, SamplerConfig*, StreamConfig*,
+                                MetricConfig*, RunsConfig*>;
 /// One field of it. Lives as long as the section that it was taken from.
 using FieldRef =
     std::variant<std::string*, std::vector<std::string>*, std::vector<double>*, bool*, std::uint64_t*, Milliseconds*>;

@@ -220,6 +220,23 @@ void check_metrics(const Configuration& configuration, Problems& problems) {
   }
 }
 
+void check_runs(const Configuration& configuration, Problems& problems) {
+  std::map<std::string, std::string> seen;
+  for (std::size_t i = 0; i < configuration.runs.size(); ++i) {
+    const RunsConfig& runs = configuration.runs[i];
+    const std::string key = fmt::format("runs[{}].stream", i);
+    if (runs.stream.empty()) continue;  // said by the reader: a stream is required
+    const bool known = std::any_of(configuration.streams.begin(), configuration.streams.end(),
+                                   [&](const StreamConfig& stream) { return stream.name == runs.stream; });
+    if (!known) {
+      problems.add_for(key, fmt::format("there is no stream '{}' (name one of yours)", runs.stream));
+    } else if (const auto [first, fresh] = seen.emplace(runs.stream, problems.place_of(key)); !fresh) {
+      problems.add_for(key,
+                       fmt::format("'{}' has its [[runs]] at {} already (remove one)", runs.stream, first->second));
+    }
+  }
+}
+
 }  // namespace
 
 void validate(const Configuration& configuration, Problems& problems) {
@@ -242,6 +259,7 @@ void validate(const Configuration& configuration, Problems& problems) {
   check_streams(configuration.streams, problems);
   check_sampler(configuration.sampler, problems);
   check_metrics(configuration, problems);
+  check_runs(configuration, problems);
 }
 
 }  // namespace tailwater

@@ -15,8 +15,9 @@
 namespace tailwater {
 namespace {
 
-constexpr std::string_view kQueryParameters[] = {"stream", "file",  "level", "unknown", "grep",   "exclude", "case",
-                                                 "where",  "types", "names", "every",   "format", "fields",  "batch"};
+constexpr std::string_view kQueryParameters[] = {"stream",  "file",   "level",  "unknown", "grep",
+                                                 "exclude", "case",   "where",  "types",   "names",
+                                                 "every",   "detail", "format", "fields",  "batch"};
 constexpr std::size_t kMostAlternatives = 32;
 constexpr Choice<bool> kUnknownChoices[] = {{"pass", true}, {"drop", false}};
 constexpr Choice<bool> kCaseChoices[] = {{"insensitive", true}, {"sensitive", false}};
@@ -247,6 +248,10 @@ Query::Parser::Problem Query::Parser::presentation() {
   if (!batch) return batch.error();
   const auto fields = flag_of(parameters, "fields", /*otherwise=*/false);
   if (!fields) return fields.error();
+  static constexpr Choice<bool> kDetailChoices[] = {{"summary", true}, {"whole", false}};
+  const auto summaries = choice_of<bool>(parameters, "detail", kDetailChoices, /*otherwise=*/false);
+  if (!summaries) return summaries.error();
+  query.wants_summaries_ = *summaries;
   query.format_ = *format;
   query.fields_ = *fields && *format == Format::kJson;
   query.batch_ = *batch && *format == Format::kJson;  // an array of what are no objects would be of no use
@@ -263,10 +268,8 @@ void Query::Parser::make_key() {
   for (const auto& grep : query.greps_) append_to_key(key, "grep", grep->pattern());
   for (const auto& exclude : query.excludes_) append_to_key(key, "exclude", exclude->pattern());
   if (query.where_) append_to_key(key, "where", query.where_->text());
-  if (!query.wants_logs_ || query.wants_metrics_ || query.wants_runs_) {
-    const std::string types = fmt::format("{}{}{}", query.wants_logs_ ? "l" : "", query.wants_metrics_ ? "m" : "",
-                                          query.wants_runs_ ? "r" : "");
-    append_to_key(key, "types", types);
+  if (!query.wants_logs_ || query.wants_metrics_) {
+    append_to_key(key, "types", fmt::format("{}{}", query.wants_logs_ ? "l" : "", query.wants_metrics_ ? "m" : ""));
   }
   if (query.wants_metrics_) {
     for (const Glob& name : query.names_) append_to_key(key, "names", name.text());

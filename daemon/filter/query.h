@@ -50,10 +50,10 @@ struct QueryLimits {
 class Query {
  public:
   /// Takes the parameters that belong to a query (stream, file, level, unknown, grep, exclude, case, where, types,
-  /// names, every, format, fields, batch) and leaves the others alone; start_request() takes those. `known_others`
-  /// lists what else the route accepts: any parameter that nobody knows is an error, since a misspelt filter would
-  /// silently match all. An explicit `unknown=drop` without a level drops records in which no level is found, as
-  /// level=trace does.
+  /// names, every, detail, format, fields, batch) and leaves the others alone; start_request() takes those.
+  /// `known_others` lists what else the route accepts: any parameter that nobody knows is an error, since a misspelt
+  /// filter would silently match all. An explicit `unknown=drop` without a level drops records in which no level is
+  /// found, as level=trace does.
   [[nodiscard]] static ParameterResult<std::shared_ptr<const Query>> parse(
       std::span<const Parameter> parameters, std::span<const std::string_view> known_others,
       const QueryLimits& limits = {});
@@ -94,6 +94,8 @@ class Query {
   [[nodiscard]] bool wants_logs() const { return wants_logs_; }
   [[nodiscard]] bool wants_metrics() const { return wants_metrics_; }
   [[nodiscard]] bool wants_runs() const { return wants_runs_; }
+  /// Of runs no more than how they stand. Neither this nor wants_runs() is part of the key: feeds hold no runs.
+  [[nodiscard]] bool wants_summaries() const { return wants_summaries_; }
   [[nodiscard]] const std::vector<std::string>& streams() const { return streams_; }
 
  private:
@@ -119,6 +121,7 @@ class Query {
   bool wants_logs_ = true;
   bool wants_metrics_ = false;
   bool wants_runs_ = false;
+  bool wants_summaries_ = false;
 };
 
 /// Where a client starts and whether it stays: at most one of tail, from, since, with last_event_id on top.

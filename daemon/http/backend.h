@@ -18,6 +18,7 @@
 #include "http/metric_history_request.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
+#include "runs/run_board.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -59,12 +60,16 @@ struct Backend {
   std::function<std::string(bool openmetrics, const StreamSet& readable)> metrics;
   /// The answer of /api/metrics, in JSON. May wait for a disk.
   std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history;
+  /// The runs; null: there are none. Outlives the server.
+  const RunBoard* runs = nullptr;
   /// Appends what somebody pushes. May wait for a disk.
   std::function<Result<IngestAnswer>(const IngestRequest&)> ingest;
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
   const Clock* clock = nullptr;
   std::string version;
-  std::string base_path;  ///< without a slash at the end
+  std::string base_path;   ///< without a slash at the end
+  std::string public_url;  ///< the same, and with base_path; may be empty
+  bool tls = false;
 };
 
 }  // namespace tailwater

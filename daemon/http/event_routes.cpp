@@ -5,18 +5,32 @@
 
 #include <fmt/format.h>
 
+#include "http/run_routes.h"
+
 namespace tailwater {
 namespace {
 
+/// Has the client been given the end of this run, and is it still over?
+bool is_over(const std::string& run, const StartRequest& start, const Backend& backend) {
+  if (run.empty()) return false;
+  const auto id = parse_event_id(start.last_event_id);
+  if (!id || !id->ended) return false;
+  const auto found = backend.runs->find(run);
+  return found && found->about().ended_with;
+}
+
 /// The parameters as a stream to begin, or what is wrong with them.
-Outcome start_stream(const std::vector<Parameter>& parameters, const Request& request, const Backend& backend,
-                     bool sse) {
+Outcome start_stream(const std::vector<Parameter>& parameters, const Request& request, const Backend& backend, bool sse,
+                     std::string run = {}) {
   auto query = Query::parse(parameters, kStartParameters);
   if (!query) return problem(query.error());
   auto start = start_request(parameters, request.field("last-event-id"), backend.clock->wall_now());
   if (!start) return problem(start.error());
+  const bool wants_runs = sse && (*query)->wants_runs();
+  if (!wants_runs) run.clear();
+  if (wants_runs && run.empty()) run = run_named_by(parameters, **query, backend);
   // EventSource would retry a stream that ended, for ever; 204 alone tells it to stop (HTML, section 9.2.3).
-  if (sse && backend.ended(*start)) {
+  if (sse && (backend.ended(*start) || is_over(run, *start, backend))) {
     Reply reply;
     reply.status = 204;
     return reply;
@@ -26,11 +40,17 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
       return no_such_stream(stream, request, backend, sse ? "stream" : "");
     }
   }
+  if (wants_runs && !(*query)->wants_logs() && !(*query)->wants_metrics()) {
+    // There is nothing to be read of what was: runs tell how they stand.
+    start->kind = StartRequest::Kind::kEnd;
+    start->last_event_id.clear();
+  }
   StreamStart begin;
   begin.subscription.query = std::move(*query);
   begin.subscription.start = std::move(*start);
   begin.subscription.sse = sse;
   begin.subscription.readable = request.caller->readable;
+  begin.subscription.only_run = std::move(run);
   begin.content_type = sse ? kEventStreamType : kTextType;
   return begin;
 }
@@ -89,7 +109,9 @@ Outcome stream_events(const Request& request, std::span<const std::string> /*cap
       return problem(400, "raw lines are at /tail/STREAM; events are json or text", "format");
     }
   }
-  return start_stream(request.parameters, request, backend, /*sse=*/true);
+  auto replaced = replace_run(request, backend);
+  if (!replaced) return std::move(replaced.error());
+  return start_stream(replaced->parameters, request, backend, /*sse=*/true, std::move(replaced->run));
 }
 
 Outcome tail_stream(const Request& request, std::span<const std::string> captures, const Backend& backend) {

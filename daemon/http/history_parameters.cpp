@@ -14,7 +14,7 @@ namespace tailwater {
 namespace {
 
 /// These choose how events look; here it is always JSON, and always log lines.
-constexpr std::string_view kOfEvents[] = {"types", "names", "every", "format", "batch"};
+constexpr std::string_view kOfEvents[] = {"types", "names", "every", "detail", "format", "batch"};
 
 ParameterResult<Position> id_of(std::string_view name, std::string_view text) {
   const auto id = parse_event_id(text);

@@ -6,6 +6,7 @@
 
 #include "http/event_routes.h"
 #include "http/history_parameters.h"
+#include "http/run_routes.h"
 
 namespace tailwater {
 namespace {
@@ -49,7 +50,9 @@ Reply gone_for_good() {
 }  // namespace
 
 Outcome search_history(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
-  auto asked = asked_search(request.parameters, request.field("last-event-id"), backend.clock->wall_now());
+  const auto replaced = replace_run(request, backend);
+  if (!replaced) return replaced.error();
+  auto asked = asked_search(replaced->parameters, request.field("last-event-id"), backend.clock->wall_now());
   if (!asked) return problem(asked.error());
   auto selection = selection_of(std::move(asked->query), request, backend);
   if (!selection) return std::move(selection.error());
@@ -60,7 +63,9 @@ Outcome search_history(const Request& request, std::span<const std::string> /*ca
 }
 
 Outcome count_history(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
-  auto asked = asked_histogram(request.parameters, request.field("last-event-id"), backend.clock->wall_now());
+  const auto replaced = replace_run(request, backend);
+  if (!replaced) return replaced.error();
+  auto asked = asked_histogram(replaced->parameters, request.field("last-event-id"), backend.clock->wall_now());
   if (!asked) return problem(asked.error());
   auto selection = selection_of(std::move(asked->query), request, backend);
   if (!selection) return std::move(selection.error());
@@ -71,7 +76,9 @@ Outcome count_history(const Request& request, std::span<const std::string> /*cap
 }
 
 Outcome answer_records(const Request& request, std::span<const std::string> /*captures*/, const Backend& backend) {
-  auto asked = asked_page(request.parameters, backend.clock->wall_now());
+  const auto replaced = replace_run(request, backend);
+  if (!replaced) return replaced.error();
+  auto asked = asked_page(replaced->parameters, backend.clock->wall_now());
   if (!asked) return problem(asked.error());
   auto selection = selection_of(std::move(asked->query), request, backend);
   if (!selection) return std::move(selection.error());

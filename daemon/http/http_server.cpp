@@ -50,11 +50,14 @@ Backend backend_of(const HttpSources& sources, const HttpOptions& options) {
   backend.sandbox = sources.sandbox;
   backend.metrics = sources.metrics;
   backend.metric_history = sources.metric_history;
+  backend.runs = sources.runs;
   backend.ingest = sources.ingest;
   backend.counters = sources.counters;
   backend.clock = &sources.clock;
   backend.version = options.version;
   backend.base_path = options.base_path;
+  backend.public_url = options.public_url;
+  backend.tls = options.tls != nullptr;
   return backend;
 }
 

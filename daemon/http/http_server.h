@@ -22,6 +22,7 @@
 #include "http/tls_context.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
+#include "runs/run_board.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -74,6 +75,8 @@ struct HttpSources {
   std::function<std::string(bool openmetrics, const StreamSet& readable)> metrics = {};
   /// The answer of /api/metrics, in JSON. May wait for a disk.
   std::function<Result<std::string>(const MetricHistoryRequest&)> metric_history = {};
+  /// The runs; null: there are none. Outlives the server.
+  const RunBoard* runs = nullptr;
   /// Appends what somebody pushes. May wait for a disk.
   std::function<Result<IngestAnswer>(const IngestRequest&)> ingest = {};
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();

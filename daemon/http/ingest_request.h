@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "runs/run_call.h"
+
 namespace tailwater {
 
 struct IngestRequest {
@@ -15,6 +17,7 @@ struct IngestRequest {
   std::optional<std::uint64_t> offset;
   std::string_view bytes;  ///< lives as long as the call
   bool look_only = false;  ///< append nothing
+  RunCall call;            ///< what is said of the run that the bytes are of; is done once they are appended
 };
 
 struct IngestAnswer {

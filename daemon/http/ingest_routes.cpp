@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "http/browser_rules.h"
 #include "http/event_routes.h"
 #include "http/json_text.h"
+#include "http/run_parameters.h"
 
 namespace tailwater {
 namespace {
@@ -48,22 +50,36 @@ std::optional<Reply> refusal(const Request& request, const std::string& stream, 
   return problem(403, fmt::format("you may not push to {}; its `writers` say who may", stream));
 }
 
-std::optional<Reply> no_parameters(const Request& request) {
-  if (request.parameters.empty()) return std::nullopt;
-  return problem(400, "this resource takes no parameters", request.parameters.front().name);
+/// What the parameters say of a run; only where the stream's files are runs.
+tl::expected<RunCall, Reply> call_of(const Request& request, const std::string& stream, const Backend& backend) {
+  if (request.parameters.empty()) return RunCall();
+  if (!is_writing(request.method)) {
+    return tl::unexpected(
+        problem(400, "asked for the offset, it takes no parameters", request.parameters.front().name));
+  }
+  auto call = run_call(request.parameters);
+  if (!call) return tl::unexpected(problem(call.error()));
+  if (backend.runs != nullptr && backend.runs->has_stream(stream)) return std::move(*call);
+  return tl::unexpected(problem(400, fmt::format("the files of {} are no runs: give it a [[runs]]", stream),
+                                request.parameters.front().name));
 }
 
 Outcome ingest(const Request& request, std::span<const std::string> captures, const Backend& backend,
                std::optional<std::uint64_t> offset, bool look_only) {
   if (auto refused = refusal(request, captures[0], backend)) return std::move(*refused);
-  if (auto refused = no_parameters(request)) return std::move(*refused);
-  const IngestRequest asked{captures[0], captures[1], offset, request.body, look_only};
+  auto call = call_of(request, captures[0], backend);
+  if (!call) return std::move(call.error());
+  const IngestRequest asked{captures[0], captures[1], offset, request.body, look_only, std::move(*call)};
   const auto answer = backend.ingest(asked);
   if (!answer) return reply_of(answer.error());
   // The first bytes of an upload, and each POST: what follows them is the same publication.
   if (answer->appended && offset.value_or(0) == 0) {
     backend.audit->record("publication", request.caller.get(), request.address,
                           {{"stream", asked.stream}, {"name", asked.name}});
+  }
+  if (const auto state = asked.call.meant_state(); answer->appended && state) {
+    backend.audit->record("run", request.caller.get(), request.address,
+                          {{"stream", asked.stream}, {"name", asked.name}, {"state", to_text(*state)}});
   }
   if (look_only || answer->appended) return with_offset(asked, *answer);
   return offset_reply(

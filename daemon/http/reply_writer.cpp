@@ -1,5 +1,6 @@
 #include "http/reply_writer.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,13 +31,15 @@ void add_headers(evhttp_request* request, const Reply& reply) {
   if (reply.status != 204 && reply.status != 304) {
     add_header(headers, "Content-Type", std::string(reply.content_type).c_str());
   }
-  bool cache_control = false;
-  for (const auto& [name, value] : reply.headers) {
-    add_header(headers, name, value.c_str());
-    cache_control = cache_control || std::string_view(name) == "Cache-Control";
+  const auto has = [&reply](std::string_view wanted) {
+    return std::any_of(reply.headers.begin(), reply.headers.end(),
+                       [wanted](const auto& header) { return wanted == header.first; });
+  };
+  for (const auto& [name, value] : reply.headers) add_header(headers, name, value.c_str());
+  for (const auto& [name, value] : safety_headers()) {
+    if (!has(name)) add_header(headers, name, value);
   }
-  for (const auto& [name, value] : safety_headers()) add_header(headers, name, value);
-  if (!cache_control) add_header(headers, "Cache-Control", "no-store");
+  if (!has("Cache-Control")) add_header(headers, "Cache-Control", "no-store");
   if (reply.close) add_header(headers, "Connection", "close");
 }
 

@@ -11,6 +11,7 @@
 #include "http/ingest_routes.h"
 #include "http/metrics_route.h"
 #include "http/resource_routes.h"
+#include "http/run_routes.h"
 #include "http/sign_in_routes.h"
 
 namespace tailwater {
@@ -30,6 +31,11 @@ constexpr Route kRoutes[] = {
      /*may_wait=*/true},
     {Method::kGet, "/api/ingest/{stream}/{name*}", RouteKind::kShort, Needs::kWriter, tell_upload_offset,
      /*may_wait=*/true},
+    {Method::kGet, "/api/runs", RouteKind::kShort, Needs::kReader, list_runs},
+    {Method::kGet, "/api/runs/{stream}/{file*}", RouteKind::kShort, Needs::kReader, tell_run},
+    {Method::kGet, "/badge/{stream}", RouteKind::kShort, Needs::kReader, draw_latest_badge},
+    {Method::kGet, "/badge/{stream}/{file*}", RouteKind::kShort, Needs::kReader, draw_badge},
+    {Method::kGet, "/cc.xml", RouteKind::kShort, Needs::kReader, tell_build_monitors},
     {Method::kGet, "/healthz", RouteKind::kProbe, Needs::kNothing, answer_health},
     {Method::kGet, "/readyz", RouteKind::kProbe, Needs::kNothing, answer_readiness},
     {Method::kGet, "/metrics", RouteKind::kShort, Needs::kReader, answer_metrics},

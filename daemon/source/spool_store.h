@@ -38,6 +38,8 @@ class SpoolStore {
   [[nodiscard]] static bool is_name(std::string_view name);
   /// The spool of a name; kNotFound if there is none and `make` is not wanted. Valid until the next call.
   [[nodiscard]] Result<Spool*> find(std::string_view name, bool make);
+  /// Removes what was pushed under `name`, which is one.
+  void remove(std::string_view name) { forget(path_of(name)); }
   /// Removes what is over the limits, but for `used`, which somebody is writing to. `now` is wall time.
   void enforce(WallTime now, std::string_view used = {});
 

@@ -45,8 +45,12 @@ void LoopCursor::set_state(State state) {
 
 std::string_view LoopCursor::peek() {
   std::string_view bytes;
+  const bool rests = states_ && std::exchange(states_->rests, false);
+  if (states_ && !rests) (void)say_states();
   if (private_.empty() && state_ == State::kLive) bytes = peek_live();
   if (private_.empty() && has_missed_something()) skip_to_live_end();
+  if (bytes.empty() && rests) (void)say_states();
+  if (bytes.empty() && states_) (void)say_end();
   if (!private_.empty()) bytes = std::string_view(private_).substr(private_sent_);
   waiting_ = bytes.empty() && state_ != State::kDone;
   if (waiting_ && postponed_ && state_ == State::kHistory) submit();
@@ -138,13 +142,76 @@ void LoopCursor::wake() {
   call();
 }
 
+// --- states ------------------------------------------------------------------------------------------------------
+
+void LoopCursor::tell_states(const StateEvents& events, StateWish wish) {
+  states_ = std::make_unique<StateView>(*this, events, std::move(wish));
+  readers_.watch_states(*states_);
+}
+
+void LoopCursor::on_states() {
+  if (!waiting_ || has_bytes()) return;
+  if (say_states() || say_end()) wake();
+}
+
+/// Adds what of them has changed, behind a complete chunk. False if there is nothing, or no place for it now.
+bool LoopCursor::say_states() {
+  if (!private_.empty() || state_ == State::kDone) return false;
+  std::string frames;
+  const bool told_all = states_->told_all();
+  const bool any = states_->append(frames);
+  if (any) {
+    if (state_ == State::kLive) {
+      const auto mark = block_->mark_at(offset_);
+      if (mark && mark->end > offset_) {
+        private_.append(block_->bytes(offset_, mark->end));
+        offset_ = mark->end;
+      }
+    }
+    add_private(frames);
+    states_->rests = true;
+  }
+  // What was there at the beginning goes before the log.
+  if (!told_all && states_->told_all() && state_ == State::kHistory) submit();
+  return any;
+}
+
+/// Everything up to that append has been said and taken.
+bool LoopCursor::has_said_up_to(std::uint64_t number) const {
+  if (!private_.empty()) return false;
+  if (state_ == State::kLive) {
+    // In this order: what was evaluated is published.
+    return feed_->feed->evaluated().number >= number && !has_bytes();
+  }
+  return caught_up_ && state_ == State::kHistory && !catch_up_->in_flight && catch_up_->end.appends >= number;
+}
+
+/// The end, once the run is over that it is all about.
+bool LoopCursor::say_end() {
+  const auto ended = states_->ended();
+  if (!ended || !has_said_up_to(*ended)) return false;
+  if (say_states()) return true;  // how it ended, if that has not been told yet
+  const Position position = state_ == State::kLive ? feed_->feed->evaluated().framed : catch_up_->end.position;
+  std::string frames;
+  append_end(frames, "run", position);
+  if (catch_up_) catch_up_->job->cancel();
+  catch_up_.reset();
+  block_.reset();
+  ahead_.reset();
+  set_state(State::kDone);
+  leave_feed();
+  readers_.wait_for_worker(*this);
+  add_private(frames);
+  return true;
+}
+
 // --- history -----------------------------------------------------------------------------------------------------
 
 void LoopCursor::start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end) {
   const bool at_end = request.kind == StartRequest::Kind::kEnd ||
                       (request.tail == 0 &&
                        (request.kind == StartRequest::Kind::kTail || request.kind == StartRequest::Kind::kDefault));
-  const bool nothing_to_read = at_end && request.follow && request.last_event_id.empty();
+  const bool nothing_to_read = at_end && request.follow && request.last_event_id.empty() && !states_;
   if (request.skip_lag) lag_skip_ = std::make_unique<LagSkip>();
   begin_history(History(readers_.core().sources, std::move(selection), std::move(request), end));
   catch_up_->started = readers_.core().clock.steady_now();
@@ -167,6 +234,7 @@ void LoopCursor::begin_history(History history) {
 void LoopCursor::submit() {
   postponed_ = false;
   if (catch_up_->in_flight || catch_up_->unavailable || !private_.empty()) return;
+  if (states_ && !states_->told_all()) return;
   catch_up_->in_flight = true;
   readers_.wait_for_worker(*this);
   readers_.submit(catch_up_->job);
@@ -203,6 +271,7 @@ void LoopCursor::on_step() {
         break;
     }
   }
+  if (states_ && waiting_) (void)say_end();
   wake();
 }
 

@@ -1,6 +1,7 @@
 // LoopCursor: the Cursor of a client thread. Private bytes (hello, heartbeats, what a history step made) go first, then
 // a feed's blocks. It is in one of four states, and knows how to get from each to the next:
 //   history ─ read up to the end ─▶ joining ─ the feed takes over ─▶ live ─ fell behind ─▶ history ...; any ─▶ done.
+// What tells states (StateView) goes between the log's chunks, by turns with it.
 // One that would rather miss something goes from live to joining when it falls behind, and joins at the live end.
 // An idle live one is small: everything that only catching up needs lies in CatchUp.
 #pragma once
@@ -18,6 +19,7 @@
 #include "stream/intrusive_list.h"
 #include "stream/lag_skip.h"
 #include "stream/selection.h"
+#include "stream/state_view.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -40,6 +42,10 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
 
   // --- for LoopReaders and HistoryJob -------------------------------------------------------------------------
   void start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end);
+  /// It tells states, too. Before start().
+  void tell_states(const StateEvents& events, StateWish wish);
+  /// Some have changed.
+  void on_states();
   /// A history step is done.
   void on_step();
   /// Its feed may be able to take over now, or the journal has grown.
@@ -71,6 +77,9 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   };
 
   [[nodiscard]] std::string_view peek_live();
+  [[nodiscard]] bool say_states();
+  [[nodiscard]] bool say_end();
+  [[nodiscard]] bool has_said_up_to(std::uint64_t number) const;
   [[nodiscard]] bool has_bytes() const;
   void time_sending();
   void begin_history(History history);
@@ -97,6 +106,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   std::shared_ptr<FeedCursors> feed_;
   std::unique_ptr<CatchUp> catch_up_;
   std::unique_ptr<LagSkip> lag_skip_;  // null: it misses nothing
+  std::unique_ptr<StateView> states_;  // null: it tells none
   std::uint32_t private_sent_ = 0;
   std::uint32_t offset_ = 0;  // in block_
   State state_ = State::kHistory;

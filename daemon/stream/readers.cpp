@@ -28,6 +28,7 @@ LoopReaders::~LoopReaders() {
   mailbox_->close();
   for (const auto& [key, feed] : feeds_) feed->feed->unwatch(mailbox_);
   if (watches_turns_) core_.feeds->unwatch(mailbox_);
+  if (watches_states_) core_.options.states->unwatch(mailbox_);
 }
 
 // --- subscribing -------------------------------------------------------------------------------------------------
@@ -50,9 +51,18 @@ std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::f
     cursor->shut_down(jitter(200, 2000));
     done_.push_back(*cursor);
   } else {
+    if (sse && selection->query().wants_runs() && core_.options.states != nullptr) {
+      cursor->tell_states(*core_.options.states, {selection, std::move(subscription.only_run)});
+    }
     cursor->start(std::move(selection), std::move(subscription.start), end);
   }
   return cursor;
+}
+
+void LoopReaders::watch_states(StateView& view) {
+  states_.push_back(view);
+  if (std::exchange(watches_states_, true)) return;
+  core_.options.states->watch(mailbox_);
 }
 
 std::unique_ptr<Cursor> LoopReaders::stream(std::shared_ptr<BodyTask> task, bool sse, std::function<void()> on_ready) {
@@ -165,7 +175,19 @@ void LoopReaders::on_news() {
     visit_all(feed->joining, &LoopCursor::on_turn);
     start_pass(feed);
   }
+  start_states_pass();
   if (!slice_posted_) run_slice();
+}
+
+void LoopReaders::start_states_pass() {
+  if (!watches_states_) return;
+  if (states_.empty() && states_unvisited_.empty()) {
+    core_.options.states->unwatch(mailbox_);
+    watches_states_ = false;
+    return;
+  }
+  const std::uint64_t last = core_.options.states->last_change();
+  if (std::exchange(states_told_, last) != last) states_unvisited_.take_all(states_);
 }
 
 void LoopReaders::start_pass(const std::shared_ptr<FeedCursors>& feed) {
@@ -198,6 +220,15 @@ void LoopReaders::run_slice() {
     }
     feed->queued = false;
     passes_.pop_front();
+  }
+  while (StateView* view = states_unvisited_.front()) {
+    if (visits++ == kSlice) {
+      slice_posted_ = true;
+      mailbox_->post([this] { run_slice(); });
+      return;
+    }
+    states_.push_back(*view);
+    view->cursor().on_states();
   }
 }
 

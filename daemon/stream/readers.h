@@ -15,6 +15,7 @@
 #include "stream/heartbeat_wheel.h"
 #include "stream/intrusive_list.h"
 #include "stream/readers_mailbox.h"
+#include "stream/state_view.h"
 #include "stream/stream_core.h"
 #include "stream/task_cursor.h"
 
@@ -63,6 +64,8 @@ class LoopReaders final : public Readers {
   void wait_for_worker(LoopCursor& cursor) { reading_.push_back(cursor); }
   void wait_for_turn(LoopCursor& cursor);
   void wait_for_retry(LoopCursor& cursor);
+  /// Who tells of states is woken when they change.
+  void watch_states(StateView& view);
   void count_sent(std::size_t bytes) { core_.counters.bytes_sent.add(cell_, bytes); }
   void count_cursor(int change) { size_ += static_cast<std::size_t>(change); }
 
@@ -72,6 +75,7 @@ class LoopReaders final : public Readers {
   [[nodiscard]] std::string hello(const Selection& selection, const Position& position);
   [[nodiscard]] Milliseconds jitter(int from, int to);
   void on_news();
+  void start_states_pass();
   void start_pass(const std::shared_ptr<FeedCursors>& feed);
   void run_slice();
   void arm_beat();
@@ -90,6 +94,10 @@ class LoopReaders final : public Readers {
   List retrying_;
   List done_;
   IntrusiveList<TaskCursor, TaskTag> tasks_;
+  IntrusiveList<StateView, StateViewTag> states_;
+  IntrusiveList<StateView, StateViewTag> states_unvisited_;
+  std::uint64_t states_told_ = 0;  // the last change when they were visited last
+  bool watches_states_ = false;
   std::unordered_map<std::string, std::shared_ptr<FeedCursors>> feeds_;
   std::deque<std::shared_ptr<FeedCursors>> passes_;
   HeartbeatWheel wheel_;

@@ -27,6 +27,8 @@
 
 namespace tailwater {
 
+class StateEvents;
+
 struct StreamRules {
   std::string name;
   RecordRules records;
@@ -50,6 +52,8 @@ struct StreamOptions {
   std::chrono::nanoseconds filter_time_per_byte{100};
   /// A client that wants samples has come. On client threads.
   std::function<void()> on_sample_reader = [] {};
+  /// What `run` events tell; null: there are none. Outlives the service.
+  StateEvents* states = nullptr;
 };
 
 /// Where one client is. Made, used and destroyed on its client thread.
@@ -81,6 +85,8 @@ struct Subscription {
   StartRequest start;
   bool sse = true;     ///< false: /tail, the lines alone, no events
   StreamSet readable;  ///< none unless somebody says so
+  /// The run that it is about, where it is about one alone: when that is over and all is said, so is the stream.
+  std::string only_run = {};
 };
 
 class BodyTask;

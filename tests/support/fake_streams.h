@@ -50,6 +50,13 @@ class FakeStreams {
     info->stream = "app";
     info->path = "/var/log/app/main.log";
     files.push_back({info, 0, 42, WallTime{Milliseconds(1000)}, true, {}, 64});
+    runs.set_streams({"app"});
+    Run run;
+    run.identity.stream = "app";
+    run.identity.file = run.identity.name = "main.log";
+    run.state = RunState::kPassed;
+    run.key = "k3x9";
+    runs.publish(std::move(run), {info->path, {}, {}});
   }
 
   [[nodiscard]] Backend backend() {
@@ -100,6 +107,7 @@ class FakeStreams {
     backend.metrics = [](bool openmetrics, const StreamSet&) {
       return std::string(openmetrics ? "# EOF\n" : "app_lines_total 1\n");
     };
+    backend.runs = &runs;
     backend.clock = &clock;
     backend.version = "1.2.3";
     return backend;
@@ -135,6 +143,7 @@ class FakeStreams {
   // What it answers; set before the server starts.
   std::vector<std::string> names{"app", "nginx"};
   std::vector<FileStatus> files;
+  RunBoard runs;
   JournalStatus journal;
   std::string not_ready;
   FakeClock clock;

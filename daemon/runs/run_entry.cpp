@@ -1,0 +1,72 @@
+#include "runs/run_entry.h"
+
+#include <algorithm>
+
+namespace tailwater {
+namespace {
+
+/// Extents that came within this time of each other may share the time of the first.
+constexpr Milliseconds kSameTime{1000};
+constexpr std::size_t kMostWaiting = 64;
+
+bool continues(const RunNews& before, const RunNews& news) {
+  return before.kind == RunNews::Kind::kBytes && news.kind == RunNews::Kind::kBytes && !before.extent.partial &&
+         before.extent.generation == news.extent.generation && before.extent.end == news.extent.begin;
+}
+
+bool is_called_over(const StoredRun& stored) {
+  return stored.call.state && is_final(*stored.call.state);
+}
+
+}  // namespace
+
+void add_news(std::deque<RunNews>& waiting, const RunNews& news) {
+  if (!waiting.empty() && continues(waiting.back(), news)) {
+    RunNews& last = waiting.back();
+    if (news.extent.arrived - last.extent.arrived < kSameTime || waiting.size() >= kMostWaiting) {
+      last.extent.end = news.extent.end;
+      last.extent.partial = news.extent.partial;
+      last.appends = news.appends;
+      return;
+    }
+  }
+  waiting.push_back(news);
+}
+
+RunState state_of(const RunEntry& entry) {
+  const StoredRun& stored = entry.stored;
+  if (is_called_over(stored)) return *stored.call.state;
+  if (stored.lost) return RunState::kLost;
+  if (!stored.call.state) return entry.findings.state;
+  // What its runner will say wins over what its output says; but where there is output, it runs.
+  return entry.findings.state == RunState::kPending ? *stored.call.state : RunState::kRunning;
+}
+
+Run run_of(const RunEntry& entry) {
+  const StoredRun& stored = entry.stored;
+  Run run;
+  run.identity = entry.identity;
+  if (!stored.call.name.empty()) run.identity.name = stored.call.name;
+  if (stored.call.attempt) run.identity.attempt = stored.call.attempt;
+  merge_labels(run.identity.labels, stored.call.labels);
+  run.state = state_of(entry);
+  run.known = stored.call.state.has_value() && run.state != RunState::kLost;
+  run.exit_code = stored.call.exit_code;
+  run.signal = stored.call.signal;
+  run.created = stored.created;
+  run.started = stored.call_began ? stored.call_began : entry.findings.first_line;
+  run.updated = stored.updated;
+  if (is_final(run.state)) {
+    run.ended = is_called_over(stored) && stored.call_ended ? stored.call_ended : entry.findings.last_line;
+    if (!run.ended) run.ended = stored.updated;
+    if (!run.started) run.started = std::min(stored.created, *run.ended);
+  }
+  run.size = stored.size;
+  run.key = stored.key;
+  run.begin = stored.begin;
+  run.end = stored.end;
+  run.findings = entry.findings;
+  return run;
+}
+
+}  // namespace tailwater
