@@ -147,8 +147,8 @@ TEST(RunReports, CcTrayFollowsItsSchema) {
 }
 
 TEST(RunReports, CcTrayTellsWhatIsBuiltAndHowTheLastOneEnded) {
-  Run before = run_of("build-1", RunState::kFailed);
-  Run now = run_of("build-2", RunState::kRunning);
+  tailwater::Run before = run_of("build-1", RunState::kFailed);
+  tailwater::Run now = run_of("build-2", RunState::kRunning);
   now.identity.attempt = 2;
   now.created += Milliseconds(1);
   const std::string xml = cctray_xml({published(now), published(before)}, "http://h/runs");
@@ -167,7 +167,7 @@ TEST(RunBadge, IsAPictureWhateverTheTextsAre) {
 }
 
 TEST(RunBadge, SaysHowFarARunIs) {
-  Run run = run_of("build-1", RunState::kRunning);
+  tailwater::Run run = run_of("build-1", RunState::kRunning);
   run.findings.progress = RunProgress{42, 100, 0.429, ""};
   EXPECT_EQ(badge_of(published(run).get(), "").message, "running 42%");
   EXPECT_EQ(badge_of(published(run).get(), "").label, "build");
