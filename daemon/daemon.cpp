@@ -152,11 +152,14 @@ class Daemon::ExtentRelay final : public IngestListener {
   }
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended) override {
-    streams_.on_extent(file, extent, bytes, before, appended);
-    runs_.on_extent(file, extent, appended);
     const auto rules = rules_.find(file.stream);
+    const bool has_masks = rules != rules_.end() && rules->second.masks;
+    BytesBefore shown = before;
+    if (has_masks) shown.redactor = streams_.redactor_of(extent, bytes, before, rules->second);
+    streams_.on_extent(file, extent, bytes, shown, appended);
+    runs_.on_extent(file, extent, appended);
     if (rules == rules_.end() || rules->second.samples) return;
-    metrics_.on_extent({file.stream, bytes, extent.begin, before, extent.partial}, rules->second);
+    metrics_.on_extent({file.stream, bytes, extent.begin, shown, extent.partial}, rules->second);
   }
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
     streams_.on_change(file, change, appended);

@@ -20,6 +20,7 @@
 
 namespace tailwater {
 
+class MaskRules;
 struct RecordForm;
 
 struct RecordRules {
@@ -30,6 +31,9 @@ struct RecordRules {
   std::shared_ptr<const Redactor> redactor = nullptr;
   /// Is anything hidden? Then the bytes of the files are not what may be shown.
   [[nodiscard]] bool redacts() const { return redactor != nullptr; }
+  /// Null: lines are no place where secrets are announced. Else who reads a file's bytes puts the redactor here that
+  /// knows what has been announced in them (stream/announced_secrets.h).
+  std::shared_ptr<const MaskRules> masks = nullptr;
   /// What the stream's configuration says beyond that; null: nothing.
   std::shared_ptr<const RecordForm> form = nullptr;
   /// Of the file's text. No rule of the stream: whoever cuts bytes says what they are.

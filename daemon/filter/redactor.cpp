@@ -85,6 +85,8 @@ bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= 32 && std::all_of(name.begin(), name.end(), fits);
 }
 
+constexpr std::string_view kGivenName = "mask";
+
 std::unique_ptr<re2::RE2> compile(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
@@ -191,6 +193,7 @@ struct Redactor::Builder {
       }
       made->patterns_.push_back(std::move(pattern));
     }
+    made->keywords_ = literals;
     made->literals_ = LiteralSet(std::move(literals));
     return made;
   }
@@ -212,6 +215,40 @@ Result<std::shared_ptr<const Redactor>> Redactor::make(std::span<const std::stri
   return builder.build();
 }
 
+std::shared_ptr<const Redactor> Redactor::with_secrets(const Redactor& base, std::span<const std::string> secrets) {
+  std::shared_ptr<Redactor> made(new Redactor);
+  made->patterns_ = base.patterns_;
+  made->keywords_ = base.keywords_;
+  made->pattern_of_literal_ = base.pattern_of_literal_;
+  made->literal_bytes_ = base.literal_bytes_;
+  made->always_ = base.always_;
+  made->key_pattern_ = base.key_pattern_;
+  made->hides_all_ = base.hides_all_;
+  made->given_pattern_ = made->patterns_.size();
+  Pattern given;
+  given.name = kGivenName;
+  given.placeholder = fmt::format("[redacted:{}]", kGivenName);
+  given.kind = SecretPattern::Kind::kGiven;
+  made->patterns_.push_back(std::move(given));
+  for (const std::string& secret : secrets) {
+    if (secret.size() < kShortestSecret) continue;
+    made->keywords_.push_back({secret, /*ignore_case=*/false});
+    made->pattern_of_literal_.push_back(made->given_pattern_);
+    made->literal_bytes_.push_back(secret.size());
+  }
+  made->literals_ = LiteralSet(made->keywords_);
+  return made;
+}
+
+std::shared_ptr<const Redactor> Redactor::hiding_all() {
+  static const auto kNothing = [] {
+    std::shared_ptr<Redactor> made(new Redactor);
+    made->hides_all_ = true;
+    return std::shared_ptr<const Redactor>(with_secrets(*made, {}));
+  }();
+  return kNothing;
+}
+
 bool Redactor::looks_like_one(std::string_view text, std::size_t at, std::size_t literal) const {
   const std::size_t behind = at + literal_bytes_[literal];
   const Pattern& pattern = patterns_[pattern_of_literal_[literal]];
@@ -219,6 +256,7 @@ bool Redactor::looks_like_one(std::string_view text, std::size_t at, std::size_t
     case SecretPattern::Kind::kToken:
       return (!pattern.at_word || at == 0 || !is_word_byte(text[at - 1])) && is_followed_by_token(text, behind);
     case SecretPattern::Kind::kKey:
+    case SecretPattern::Kind::kGiven:
     case SecretPattern::Kind::kOwn: return true;
     case SecretPattern::Kind::kSetting: return text[behind - 1] == '=' || value_begin(text, behind) != npos;
     case SecretPattern::Kind::kUrl: {
@@ -238,6 +276,7 @@ std::size_t Redactor::cut_secret(std::string_view text, std::size_t at, std::siz
     case SecretPattern::Kind::kSetting: begin = text[behind - 1] == '=' ? behind : value_begin(text, behind); break;
     case SecretPattern::Kind::kUrl: return user_end(text, behind) == text.size() ? behind : npos;
     case SecretPattern::Kind::kKey:
+    case SecretPattern::Kind::kGiven:
     case SecretPattern::Kind::kOwn: return npos;
   }
   const std::string_view rest = text.substr(std::min(begin, text.size()));
@@ -245,7 +284,7 @@ std::size_t Redactor::cut_secret(std::string_view text, std::size_t at, std::siz
 }
 
 std::size_t Redactor::next_suspect(std::string_view text, std::size_t from) const {
-  if (always_ != 0) return from < text.size() ? from : npos;
+  if (always_ != 0 || hides_all_) return from < text.size() ? from : npos;
   std::size_t suspect = npos;
   literals_.visit(text, from, [&](std::size_t at, std::size_t literal) {
     if (!looks_like_one(text, at, literal)) return false;
@@ -295,11 +334,31 @@ void Redactor::find_keys(std::string_view text, std::vector<Secret>& secrets) co
   }
 }
 
+/// Where a known secret begins that goes on behind the end of the text.
+void Redactor::find_cut(std::string_view text, std::vector<Secret>& secrets) const {
+  for (std::size_t i = 0; i < keywords_.size(); ++i) {
+    if (pattern_of_literal_[i] != given_pattern_) continue;
+    const std::string_view secret = keywords_[i].text;
+    std::size_t length = std::min(secret.size() - 1, text.size());
+    while (length > 0 && !text.ends_with(secret.substr(0, length))) --length;
+    if (length > 0) secrets.push_back({text.size() - length, text.size(), given_pattern_});
+  }
+}
+
 void Redactor::find(std::string_view text, bool open, std::vector<Secret>& secrets) const {
   secrets.clear();
+  if (hides_all_) {
+    if (!text.empty()) secrets.push_back({0, text.size(), given_pattern_});
+    return;
+  }
+  if (open && given_pattern_ != npos) find_cut(text, secrets);
   std::uint64_t wanted = always_;
   literals_.visit(text, 0, [&](std::size_t at, std::size_t literal) {
     const std::size_t pattern = pattern_of_literal_[literal];
+    if (pattern == given_pattern_) {
+      secrets.push_back({at, at + literal_bytes_[literal], pattern});
+      return false;
+    }
     const bool is_new = (wanted >> pattern & 1U) == 0;
     if (is_new && looks_like_one(text, at, literal)) wanted |= std::uint64_t{1} << pattern;
     const std::size_t cut = open && text.size() - at <= kMaxToken ? cut_secret(text, at, literal) : npos;

@@ -30,6 +30,13 @@ class Redactor {
   /// Each entry is `default`, the name of one known secret, `!name` (all that came before but this one) or
   /// `name=PATTERN`. Null if nothing is left to be hidden; kInvalid says which entry is wrong, and why.
   [[nodiscard]] static Result<std::shared_ptr<const Redactor>> make(std::span<const std::string> entries);
+  /// As `base`, and hides each of `secrets` that is long enough, too. Cheap: patterns are shared.
+  [[nodiscard]] static std::shared_ptr<const Redactor> with_secrets(const Redactor& base,
+                                                                    std::span<const std::string> secrets);
+  /// Hides every line as a whole, for where it cannot be known what is secret.
+  [[nodiscard]] static std::shared_ptr<const Redactor> hiding_all();
+  /// A shorter one would be found everywhere.
+  static constexpr std::size_t kShortestSecret = LiteralSet::kShortest;
   ~Redactor();
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
@@ -59,8 +66,8 @@ class Redactor {
     std::string name;
     std::string placeholder;
     SecretPattern::Kind kind = SecretPattern::Kind::kToken;
-    bool at_word = false;             // only where a word begins
-    std::unique_ptr<re2::RE2> regex;  // null for keys
+    bool at_word = false;                   // only where a word begins
+    std::shared_ptr<const re2::RE2> regex;  // null for keys, and where none is needed
   };
   struct Builder;
 
@@ -70,12 +77,17 @@ class Redactor {
   void run(std::size_t pattern, std::string_view text, std::vector<Secret>& secrets) const;
   void find_keys(std::string_view text, std::vector<Secret>& secrets) const;
 
+  void find_cut(std::string_view text, std::vector<Secret>& secrets) const;
+
   std::vector<Pattern> patterns_;
+  std::vector<LiteralSet::Literal> keywords_;  // those of literals_
   std::vector<std::size_t> pattern_of_literal_;
   std::vector<std::size_t> literal_bytes_;
   LiteralSet literals_;
   std::uint64_t always_ = 0;  // patterns without a keyword: they are run on every line
   std::size_t key_pattern_ = npos;
+  std::size_t given_pattern_ = npos;  // of secrets that are known themselves
+  bool hides_all_ = false;
 };
 
 /// `text` with its secrets replaced. For what is no record: messages, names.

@@ -15,6 +15,7 @@ struct SecretPattern {
     kUrl,      ///< `://user:password@`
     kKey,      ///< a block from BEGIN to END, over several lines; without a pattern
     kOwn,      ///< the administrator's: nothing is known of it
+    kGiven,    ///< the secret itself is known: its keyword, wherever that stands
   };
   std::string_view name;
   Kind kind = Kind::kToken;

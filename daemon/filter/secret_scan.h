@@ -23,6 +23,8 @@ struct BytesBefore {
   bool in_line = false;
   std::string_view text;  ///< the last Redactor::kReach bytes or all there are; empty if they are not needed
   TextEncoding encoding;  ///< of the bytes, for those who set RecordRules::encoding
+  /// For those who set RecordRules::redactor: what is known of the file is hidden, too. Null: it is the stream's.
+  std::shared_ptr<const Redactor> redactor = nullptr;
 };
 
 class SecretScan {

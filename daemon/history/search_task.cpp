@@ -83,6 +83,12 @@ std::optional<std::string> SearchTask::match(const ScanSlice& slice, const Hit& 
   const auto bytes = files.open(extent.file, extent.generation);
   if (!bytes) return std::nullopt;
   const HistoryFiles::File& file = files.find(extent, **bytes);
+  if (context_ > 0 && file.rules.masks) {
+    // The records around it may lie behind the extent.
+    Extent whole = extent;
+    whole.end = kUnknownEnd;
+    (void)files.find(whole, **bytes);
+  }
   RecordPieces pieces(**bytes, extent, hit.begin, hit.end, file.rules, buffer);
   const auto piece = pieces.next();
   if (!piece || piece->missing || !files.still_holds(extent.file, extent.generation, **bytes)) return std::nullopt;

@@ -133,6 +133,7 @@ void LogMetrics::on_extent(const LogExtent& extent, const RecordRules& rules) {
   }
   RecordRules cut = rules;
   cut.encoding = extent.before.encoding;
+  if (extent.before.redactor) cut.redactor = extent.before.redactor;
   if (applied_.empty()) cut.redactor.reset();  // nothing of the lines but their number and level is told
   RecordSplitter splitter(extent.bytes, extent.begin, extent.before, extent.partial, cut);
   if (splitter.next_suspect() == std::string_view::npos) {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,7 +110,7 @@ class Marks {
 
  private:
   std::vector<Mark> marks_;
-  std::deque<std::string> texts_;  // elements stay where they are
+  std::list<std::string> texts_;  // elements stay where they are; nothing is allocated for none
 };
 
 }  // namespace tailwater

@@ -76,7 +76,11 @@ Result<std::shared_ptr<const OwnRules>> OwnRules::make(std::span<const std::stri
                                                    "like (?P<stage>...); there are {})",
                                                    text, known_names()));
     }
-    made->has_masks_ |= std::count(rule.groups.begin(), rule.groups.end(), Group::kMask) > 0;
+    if (std::count(rule.groups.begin(), rule.groups.end(), Group::kMask) > 0) {
+      if (rule.groups.size() == 1) continue;
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("pattern \"{}\": beside mask no other group can be named (make it two rules)", text));
+    }
     made->rules_.push_back(std::move(rule));
   }
   return made;
@@ -153,14 +157,13 @@ void OwnRules::recognise(std::string_view line, Marks& marks) const {
   }
 }
 
-void OwnRules::find_masks(std::string_view line, std::vector<std::string>& secrets) const {
-  std::array<std::string_view, CapturePattern::kMaxGroups> values;
-  for (const Rule& rule : rules_) {
-    if (!rule.pattern->capture(line, std::span(values).first(rule.groups.size()))) continue;
-    for (std::size_t i = 0; i < rule.groups.size(); ++i) {
-      if (rule.groups[i] == Group::kMask) secrets.emplace_back(values[i]);
-    }
+std::vector<std::string> OwnRules::masks_of(std::span<const std::string> patterns) {
+  std::vector<std::string> masks;
+  for (const std::string& pattern : patterns) {
+    const auto made = CapturePattern::make(pattern);
+    if (made && std::count((*made)->names().begin(), (*made)->names().end(), "mask") > 0) masks.push_back(pattern);
   }
+  return masks;
 }
 
 }  // namespace tailwater

@@ -25,9 +25,8 @@ class OwnRules {
 
   /// Adds what `line` says by the first pattern that occurs in it.
   void recognise(std::string_view line, Marks& marks) const;
-  /// What a line announces as secret: the groups named `mask`, as recognise() would find them.
-  void find_masks(std::string_view line, std::vector<std::string>& secrets) const;
-  [[nodiscard]] bool has_masks() const { return has_masks_; }
+  /// Those with a group named `mask`: what they find is a secret (filter/mask_rules.h), and no mark.
+  [[nodiscard]] static std::vector<std::string> masks_of(std::span<const std::string> patterns);
 
  private:
   enum class Group : unsigned char {
@@ -65,7 +64,6 @@ class OwnRules {
   static void add_test_marks(const Found& found, Marks& marks);
 
   std::vector<Rule> rules_;
-  bool has_masks_ = false;
 };
 
 }  // namespace tailwater

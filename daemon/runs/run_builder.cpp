@@ -307,24 +307,22 @@ void RunBuilder::end(RunState state, WallTime time) {
   ++version_;
 }
 
-const RunFindings& RunBuilder::findings() const {
-  if (findings_version_ != version_) {
-    const TestTally::Numbers numbers = tally_.numbers();
-    findings_.outcome = outcome_;
-    findings_.stage = stages_.path();
-    findings_.progress = progress_;
-    findings_.counts = {numbers.passed, numbers.failed, numbers.skipped, problems_.errors(), problems_.warnings()};
-    findings_.stages = stages_.stages();
-    findings_.failed_tests = problems_.failed_tests();
-    findings_.annotations = problems_.annotations();
-    findings_.dropped = {stages_.dropped(), problems_.dropped_tests(), problems_.dropped_annotations()};
-    findings_version_ = version_;
-  }
-  findings_.state = state_;
-  findings_.lines = lines_;
-  findings_.first_line = first_line_;
-  findings_.last_line = last_line_;
-  return findings_;
+RunFindings RunBuilder::findings() const {
+  const TestTally::Numbers numbers = tally_.numbers();
+  RunFindings found;
+  found.state = state_;
+  found.outcome = outcome_;
+  found.lines = lines_;
+  found.first_line = first_line_;
+  found.last_line = last_line_;
+  found.stage = stages_.path();
+  found.progress = progress_;
+  found.counts = {numbers.passed, numbers.failed, numbers.skipped, problems_.errors(), problems_.warnings()};
+  found.stages = stages_.stages();
+  found.failed_tests = problems_.failed_tests();
+  found.annotations = problems_.annotations();
+  found.dropped = {stages_.dropped(), problems_.dropped_tests(), problems_.dropped_annotations()};
+  return found;
 }
 
 template <typename Archive>

@@ -36,7 +36,8 @@ class RunBuilder {
   /// The run is over: what is open is closed, at the end of what has been read.
   void end(RunState state, WallTime time);
 
-  [[nodiscard]] const RunFindings& findings() const;
+  /// A copy: ask when version() has grown, or for the count and times of lines.
+  [[nodiscard]] RunFindings findings() const;
   /// Grows whenever the findings change in more than their count and time of lines.
   [[nodiscard]] std::uint64_t version() const { return version_; }
   /// "build / link": the stage that is open behind the last line; lives until the next call that changes something.
@@ -93,8 +94,6 @@ class RunBuilder {
   std::uint64_t version_ = 0;
   Marks marks_;
   std::string plain_;
-  mutable RunFindings findings_;
-  mutable std::uint64_t findings_version_ = UINT64_MAX;
 };
 
 /// How a tool's part of a run is called in the list of stages.

@@ -311,6 +311,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   position_ = {file.key, extent.generation, extent.begin};
   RecordRules rules = rules_.of(file.stream);
   rules.encoding = before.encoding;
+  if (before.redactor) rules.redactor = before.redactor;
   find_selecting(file, rules.samples);
   if (!selecting_.empty() || file_feeds_->any_in_pass) {
     RecordSplitter splitter(bytes, extent.begin, before, extent.partial, rules);

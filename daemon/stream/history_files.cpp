@@ -22,12 +22,17 @@ const HistoryFiles::File& HistoryFiles::find(FileIndex file) {
 }
 
 const HistoryFiles::File& HistoryFiles::find(const Extent& extent, const GenerationBytes& bytes) {
-  const File& file = find(extent.file);
+  (void)find(extent.file);
+  File* file = &files_.at(extent.file);
   const TextEncoding in = encoding(extent, bytes);
-  if (in == file.rules.encoding) return file;
-  const auto [decoded, is_new] = decoded_.try_emplace({extent.file, in}, file);
-  if (is_new) decoded->second.rules.encoding = in;
-  return decoded->second;
+  if (in != file->rules.encoding) {
+    const auto [decoded, is_new] = decoded_.try_emplace({extent.file, in}, *file);
+    if (is_new) decoded->second.rules.encoding = in;
+    file = &decoded->second;
+  }
+  // At each extent: more may have been announced since the last one.
+  if (file->rules.masks) file->rules.redactor = sources_.rules.announced().redactor(extent, bytes, file->rules);
+  return *file;
 }
 
 TextEncoding HistoryFiles::encoding(const Extent& extent, const GenerationBytes& bytes) {

@@ -37,7 +37,8 @@ class HistoryFiles {
   HistoryFiles(const HistorySources& sources, const Selection& selection) : sources_(sources), selection_(selection) {}
 
   [[nodiscard]] const File& find(FileIndex file);
-  /// The same with rules that fit the bytes of the extent, which open() gave: their encoding is looked up in them.
+  /// The same with rules that fit the bytes of the extent, which open() gave: their encoding is looked up in them, and
+  /// what has been announced in them as secret, which may read all that stands before the extent's end.
   [[nodiscard]] const File& find(const Extent& extent, const GenerationBytes& bytes);
   /// As Catalog::open(), remembering the last few.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);

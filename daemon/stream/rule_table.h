@@ -1,5 +1,5 @@
-// RuleTable: how each stream's records are cut. Replaced whole by a reload, read by the ingest thread and the history
-// workers. Thread: any.
+// RuleTable: how each stream's records are cut, and what is to be hidden in single files of it. The rules are replaced
+// whole by a reload; read by the ingest thread and the history workers. Thread: any.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "filter/record_splitter.h"
+#include "stream/announced_secrets.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -36,7 +37,11 @@ class RuleTable {
     return {};
   }
 
+  /// For whoever reads a file whose rules have masks.
+  [[nodiscard]] AnnouncedSecrets& announced() const { return announced_; }
+
  private:
+  mutable AnnouncedSecrets announced_;  // has a mutex of its own
   mutable std::mutex mutex_;
   std::shared_ptr<const Rules> rules_;  // guarded by mutex_
 };

@@ -64,6 +64,16 @@ bool StreamService::ended(const StartRequest& request) {
   return id && id->ended;
 }
 
+std::shared_ptr<const Redactor> StreamService::redactor_of(const Extent& extent, std::string_view bytes,
+                                                           const BytesBefore& before, const RecordRules& rules) {
+  RecordRules fitting = rules;
+  fitting.encoding = before.encoding;
+  AnnouncedSecrets& announced = impl_->core.rules.announced();
+  if (auto redactor = announced.hear(extent, bytes, before.in_line, fitting)) return redactor;
+  const auto file = impl_->core.catalog.open(extent.file, extent.generation);
+  return file ? announced.redactor(extent, **file, fitting) : Redactor::hiding_all();
+}
+
 void StreamService::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes,
                               const BytesBefore& before, const Journal::Appended& appended) {
   impl_->core.feeds->on_extent(file, extent, bytes, before, appended);

@@ -143,6 +143,10 @@ class StreamService {
   StreamService& operator=(const StreamService&) = delete;
 
   // --- ingest thread: same arguments as IngestListener's ---------------------------------------------------
+  /// What may be shown of an extent that has arrived in a stream with masks: `rules.redactor` for it. What stands
+  /// before it may have to be read.
+  [[nodiscard]] std::shared_ptr<const Redactor> redactor_of(const Extent& extent, std::string_view bytes,
+                                                            const BytesBefore& before, const RecordRules& rules);
   void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                  const Journal::Appended& appended);
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);

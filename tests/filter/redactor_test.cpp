@@ -183,5 +183,32 @@ TEST(Redactor, FindsSuspectsOnlyWhereOneCanBe) {
   EXPECT_EQ(make({"any=[0-9]{3}"})->next_suspect(text, 5), 5U);
 }
 
+TEST(Redactor, HidesSecretsThatAreKnownThemselves) {
+  const auto base = make({"default"});
+  const std::vector<std::string> secrets{"hunter2", "ab", "hunter2 and more", "two words"};
+  const auto redactor = Redactor::with_secrets(*base, secrets);
+  EXPECT_EQ(redacted(*redactor, "login with hunter2, twice hunter2"),
+            "login with [redacted:mask], twice [redacted:mask]");
+  EXPECT_EQ(redacted(*redactor, "xhunter2 and morex"), "x[redacted:mask]x");
+  EXPECT_EQ(redacted(*redactor, "about two words"), "about [redacted:mask]");
+  EXPECT_EQ(redacted(*redactor, "password=letmein"), "password=[redacted:password]");
+  EXPECT_EQ(redacted(*base, "login with hunter2"), "login with hunter2");
+}
+
+TEST(Redactor, HidesAKnownSecretThatIsCut) {
+  const auto redactor = Redactor::with_secrets(*make({"default"}), std::vector<std::string>{"hunter2"});
+  std::vector<Redactor::Secret> found;
+  redactor->find("login with hunt", /*open=*/true, found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].begin, 11U);
+  redactor->find("login with hunt", /*open=*/false, found);
+  EXPECT_TRUE(found.empty());
+}
+
+TEST(Redactor, CanHideEverything) {
+  EXPECT_EQ(redacted(*Redactor::hiding_all(), "any line"), "[redacted:mask]");
+  EXPECT_EQ(redacted(*Redactor::hiding_all(), ""), "");
+}
+
 }  // namespace
 }  // namespace tailwater
