@@ -42,9 +42,10 @@ void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowere
                   limit.rlim_max, wanted));
 }
 
-RecordRules record_rules(const StreamConfig& stream, Redactors& redactors) {
+RecordRules record_rules(const StreamConfig& stream, const Configuration& configuration, Redactors& redactors) {
   RecordRules rules = record_rules(stream);
-  rules.redactor = redactors.of(stream);
+  rules.masks = redactors.masks_of(stream, configuration);
+  rules.redactor = rules.masks ? rules.masks->redactor() : redactors.of(stream);
   return rules;
 }
 
@@ -287,7 +288,7 @@ std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration)
   for (const StreamConfig& stream : configuration.streams) {
     std::vector<std::string> paths = stream.paths;
     if (auto pushed = spools_->pattern(stream)) paths.push_back(std::move(*pushed));
-    sources.push_back({stream.name, std::move(paths), stream.exclude, record_rules(stream, redactors_)});
+    sources.push_back({stream.name, std::move(paths), stream.exclude, record_rules(stream, configuration, redactors_)});
   }
   if (auto spool = sampling_->source()) sources.push_back(std::move(*spool));
   return sources;
@@ -296,7 +297,7 @@ std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration)
 std::vector<StreamRules> Daemon::rules_of(const Configuration& configuration) {
   std::vector<StreamRules> rules;
   for (const StreamConfig& stream : configuration.streams) {
-    rules.push_back({stream.name, record_rules(stream, redactors_)});
+    rules.push_back({stream.name, record_rules(stream, configuration, redactors_)});
   }
   rules.push_back({std::string(kSampleStream), Sampling::rules()});  // also where only older samples are left
   return rules;

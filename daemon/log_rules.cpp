@@ -1,5 +1,6 @@
 #include "log_rules.h"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "access_setup.h"
 #include "record_rules.h"
 #include "run_setup.h"
+#include "runs/own_rules.h"
 #include "tls_files.h"
 
 namespace tailwater {
@@ -31,6 +33,26 @@ LogMetricRule rule_of(const MetricConfig& metric) {
   rule.max_series = metric.max_series;
   rule.ttl = metric.ttl;
   return rule;
+}
+
+const RunsConfig* runs_of(const StreamConfig& stream, const Configuration& configuration) {
+  const auto found = std::find_if(configuration.runs.begin(), configuration.runs.end(),
+                                  [&](const RunsConfig& each) { return each.stream == stream.name; });
+  return found == configuration.runs.end() ? nullptr : &*found;
+}
+
+Result<std::shared_ptr<const MaskRules>> make_masks(const StreamConfig& stream, const RunsConfig& runs) {
+  return MaskRules::make(stream.redact, OwnRules::masks_of(runs.rules));
+}
+
+/// What jobs announce takes some more patterns.
+void check_masks(const StreamConfig& stream, const Configuration& configuration, Errors& errors) {
+  const RunsConfig* runs = runs_of(stream, configuration);
+  if (runs == nullptr || !Redactor::make(stream.redact)) return;
+  const auto made = make_masks(stream, *runs);
+  if (made) return;
+  errors.push_back({made.error().code, fmt::format("stream {}: redact, with what its runs announce: {}", stream.name,
+                                                   made.error().message)});
 }
 
 /// One entry more at a time: the first that does not fit is the one to name.
@@ -62,13 +84,24 @@ Errors check_log_rules(const Configuration& configuration) {
     errors.push_back(
         {made.error().code, fmt::format("{}: metric {}: {}", metric.place, metric.name, made.error().message)});
   }
-  for (const StreamConfig& stream : configuration.streams) check_redaction(stream, errors);
+  for (const StreamConfig& stream : configuration.streams) {
+    check_redaction(stream, errors);
+    check_masks(stream, configuration, errors);
+  }
   return errors;
 }
 
 std::shared_ptr<const Redactor> Redactors::of(const StreamConfig& stream) {
   const auto [entry, fresh] = made_.try_emplace(stream.redact);
   if (fresh) entry->second = Redactor::make(stream.redact).value_or(nullptr);
+  return entry->second;
+}
+
+std::shared_ptr<const MaskRules> Redactors::masks_of(const StreamConfig& stream, const Configuration& configuration) {
+  const RunsConfig* runs = runs_of(stream, configuration);
+  if (runs == nullptr) return nullptr;
+  const auto [entry, fresh] = masks_.try_emplace({stream.redact, runs->rules});
+  if (fresh) entry->second = make_masks(stream, *runs).value_or(nullptr);
   return entry->second;
 }
 

@@ -5,10 +5,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/configuration.h"
 #include "config/load.h"
+#include "filter/mask_rules.h"
 #include "filter/redactor.h"
 #include "metrics/log_metric.h"
 
@@ -24,9 +26,13 @@ class Redactors {
  public:
   /// Of a configuration that has been checked. Null: nothing is hidden.
   [[nodiscard]] std::shared_ptr<const Redactor> of(const StreamConfig& stream);
+  /// Null: the stream's files are no runs, whose lines could announce secrets.
+  [[nodiscard]] std::shared_ptr<const MaskRules> masks_of(const StreamConfig& stream,
+                                                          const Configuration& configuration);
 
  private:
   std::map<std::vector<std::string>, std::shared_ptr<const Redactor>> made_;
+  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, std::shared_ptr<const MaskRules>> masks_;
 };
 
 /// load_configuration(), with the patterns and the certificate.
