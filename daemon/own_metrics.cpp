@@ -121,6 +121,24 @@ void register_streams(Registry& registry, const StreamService& streams) {
   }
 }
 
+void register_runs(Registry& registry, const RunTable& runs) {
+  StatusMetrics<RunTableStatus> metrics(registry, [&runs] { return runs.status(); });
+  const auto by_state = make_metric({"tailwater.runs", "{run}", MetricType::kGauge, "Runs that are kept, by state."});
+  for (std::size_t i = 0; i < kRunStates; ++i) {
+    registry.add(by_state, {{"state", std::string(to_text(static_cast<RunState>(i)))}},
+                 [&runs, i] { return number(runs.status().runs[i]); });
+  }
+  metrics.counter("tailwater.runs.lines", "{line}", &RunTableStatus::lines, "Lines of runs that were looked at.");
+  registry.add({"tailwater.runs.time", "s", MetricType::kCounter,
+                "Time that cutting, recognising and publishing lines of runs took."},
+               [&runs] { return number(runs.status().reading_ns) / 1e9; });
+  metrics.gauge("tailwater.runs.waiting", "By", &RunTableStatus::waiting_bytes,
+                "Bytes of runs that arrived and were not looked at yet.");
+  metrics.gauge("tailwater.runs.stored", "By", &RunTableStatus::stored_bytes, "Disk space of what is known of runs.");
+  metrics.counter("tailwater.runs.write_errors", "{error}", &RunTableStatus::write_errors,
+                  "Times when a run could not be written to the disk.");
+}
+
 void register_http(Registry& registry, const std::shared_ptr<const HttpCounters>& http) {
   const auto replies =
       make_metric({"tailwater.http.replies", "{reply}", MetricType::kCounter, "Replies by the class of their status."});
@@ -151,6 +169,7 @@ void register_own_metrics(Registry& registry, const OwnSources& sources) {
   register_journal(registry, sources.journal);
   register_catalog(registry, sources.catalog);
   register_streams(registry, sources.streams);
+  register_runs(registry, sources.runs);
   register_http(registry, sources.http);
   registry.add({"tailwater.push.io", "By", MetricType::kCounter, "Bytes that were pushed over HTTP and kept."},
                [&spools = sources.spools] { return number(spools.bytes_pushed()); });

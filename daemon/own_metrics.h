@@ -16,6 +16,7 @@
 #include "metrics/registry.h"
 #include "metrics/sample_table.h"
 #include "source/ingest.h"
+#include "runs/run_table.h"
 #include "spools.h"
 #include "stream/stream_service.h"
 
@@ -28,6 +29,7 @@ struct OwnSources {
   const Ingest& ingest;
   std::shared_ptr<const HttpCounters> http;
   const Spools& spools;
+  const RunTable& runs;
   std::string version;
 };
 void register_own_metrics(Registry& registry, const OwnSources& sources);

@@ -657,6 +657,14 @@ constexpr Option kRunsOptions[] = {
          "A regular expression (RE2) on a run's file: its path, or the name that it was pushed under. The group "
          "`(?P<name>...)` is the name that runs of the same job share, `(?P<attempt>...)` a number, every other named "
          "group a label."},
+    {.name = "rules",
+     .kind = ValueKind::kTextList,
+     .field = field<&RunsConfig::rules>,
+     .reloadable = true,
+     .help =
+         "Patterns (RE2) of lines that tell of stages, progress, tests or results, for output that is not recognised "
+         "by itself; their named groups say what a line means: '^==> (?P<stage>.+)$'. For runs that begin from then "
+         "on. docs/runs.md has the names."},
     {.name = "idle",
      .kind = ValueKind::kDuration,
      .field = field<&RunsConfig::idle>,
@@ -664,8 +672,8 @@ constexpr Option kRunsOptions[] = {
      .minimum = kSecond,
      .maximum = 30 * kDay,
      .help =
-         "Silence after which a run that has not said how it ended is `lost`: whoever wrote it is taken to be gone. "
-         "It runs again when another line comes."},
+         "Silence after which a run that has not said how it ended is over: by what its output says, or else `lost`, "
+         "because whoever wrote it is taken to be gone. It runs again when another line comes."},
     {.name = "keep_age",
      .kind = ValueKind::kDuration,
      .field = field<&RunsConfig::keep_age>,

@@ -22,7 +22,6 @@ namespace {
 constexpr std::string_view kSvgType = "image/svg+xml; charset=utf-8";
 constexpr std::string_view kXmlType = "application/xml; charset=utf-8";
 constexpr std::string_view kJunit = "/junit.xml";
-constexpr std::size_t kStates = static_cast<std::size_t>(RunState::kLost) + 1;
 
 /// The reply, or 304 for one who has it. It may be kept, but is to be asked for each time.
 Reply with_tag(Reply reply, const Request& request) {
@@ -74,10 +73,10 @@ std::vector<PublishedRunPtr> select_runs(const RunFilter& filter, const Request&
 }
 
 std::string counts_json(const std::vector<PublishedRunPtr>& runs) {
-  std::array<std::size_t, kStates> counts{};
+  std::array<std::size_t, kRunStates> counts{};
   for (const PublishedRunPtr& run : runs) ++counts[static_cast<std::size_t>(run->run().state)];
   std::string json = "{";
-  for (std::size_t state = 0; state < kStates; ++state) {
+  for (std::size_t state = 0; state < kRunStates; ++state) {
     if (state > 0) json += ',';
     json += fmt::format("\"{}\":{}", to_text(static_cast<RunState>(state)), counts[state]);
   }

@@ -50,6 +50,8 @@ class PublishedRun {
 };
 using PublishedRunPtr = std::shared_ptr<const PublishedRun>;
 
+inline constexpr std::size_t kRunStates = static_cast<std::size_t>(RunState::kLost) + 1;
+
 class RunBoard {
  public:
   /// So many forgotten runs are remembered as such, for those who saw them.

@@ -40,6 +40,8 @@ class RunBuilder {
   [[nodiscard]] RunFindings findings() const;
   /// Grows whenever the findings change in more than their count and time of lines.
   [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// As in the findings.
+  [[nodiscard]] RunState state() const { return state_; }
   /// "build / link": the stage that is open behind the last line; lives until the next call that changes something.
   [[nodiscard]] const std::string& stage() const { return stages_.path(); }
 

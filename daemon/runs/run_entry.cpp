@@ -14,10 +14,6 @@ bool continues(const RunNews& before, const RunNews& news) {
          before.extent.generation == news.extent.generation && before.extent.end == news.extent.begin;
 }
 
-bool is_called_over(const StoredRun& stored) {
-  return stored.call.state && is_final(*stored.call.state);
-}
-
 }  // namespace
 
 void add_news(std::deque<RunNews>& waiting, const RunNews& news) {
@@ -33,16 +29,31 @@ void add_news(std::deque<RunNews>& waiting, const RunNews& news) {
   waiting.push_back(news);
 }
 
-RunState state_of(const RunEntry& entry) {
-  const StoredRun& stored = entry.stored;
-  if (is_called_over(stored)) return *stored.call.state;
-  if (stored.lost) return RunState::kLost;
-  if (!stored.call.state) return entry.findings.state;
-  // What its runner will say wins over what its output says; but where there is output, it runs.
-  return entry.findings.state == RunState::kPending ? *stored.call.state : RunState::kRunning;
+const RunFindings& findings_of(RunEntry& entry) {
+  if (entry.found_version != entry.builder->version()) {
+    entry.findings = entry.builder->findings();
+    entry.found_version = entry.builder->version();
+  }
+  return entry.findings;
 }
 
-Run run_of(const RunEntry& entry) {
+bool is_called_over(const RunEntry& entry) {
+  return entry.stored.call.state && is_final(*entry.stored.call.state);
+}
+
+RunState state_of(RunEntry& entry) {
+  const StoredRun& stored = entry.stored;
+  if (is_called_over(entry)) return *stored.call.state;
+  // Whoever wanted to say himself how it ends has not done so.
+  if (stored.silent && stored.call.state) return RunState::kLost;
+  const RunState found = entry.builder->state();
+  if (stored.silent && !is_final(found)) return findings_of(entry).outcome.value_or(RunState::kLost);
+  if (!stored.call.state) return found;
+  // What its runner will say wins over what its output says; but where there is output, it runs.
+  return found == RunState::kPending ? *stored.call.state : RunState::kRunning;
+}
+
+Run run_of(RunEntry& entry) {
   const StoredRun& stored = entry.stored;
   Run run;
   run.identity = entry.identity;
@@ -50,22 +61,26 @@ Run run_of(const RunEntry& entry) {
   if (stored.call.attempt) run.identity.attempt = stored.call.attempt;
   merge_labels(run.identity.labels, stored.call.labels);
   run.state = state_of(entry);
-  run.known = stored.call.state.has_value() && run.state != RunState::kLost;
+  run.known = stored.call.state.has_value() && !stored.silent;
   run.exit_code = stored.call.exit_code;
   run.signal = stored.call.signal;
   run.created = stored.created;
-  run.started = stored.call_began ? stored.call_began : entry.findings.first_line;
+  run.findings = findings_of(entry);
+  run.started = stored.call_began ? stored.call_began : run.findings.first_line;
   run.updated = stored.updated;
   if (is_final(run.state)) {
-    run.ended = is_called_over(stored) && stored.call_ended ? stored.call_ended : entry.findings.last_line;
+    run.ended = is_called_over(entry) && stored.call_ended ? stored.call_ended : run.findings.last_line;
     if (!run.ended) run.ended = stored.updated;
     if (!run.started) run.started = std::min(stored.created, *run.ended);
+    // What is open is closed in what is shown; the run itself may go on.
+    RunBuilder closed = *entry.builder;
+    closed.end(run.state, *run.ended);
+    run.findings = closed.findings();
   }
   run.size = stored.size;
   run.key = stored.key;
   run.begin = stored.begin;
   run.end = stored.end;
-  run.findings = entry.findings;
   return run;
 }
 

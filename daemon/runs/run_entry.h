@@ -10,6 +10,7 @@
 
 #include "journal/extent.h"
 #include "runs/run.h"
+#include "runs/run_builder.h"
 #include "runs/run_call.h"
 #include "runs/run_record.h"
 
@@ -37,7 +38,10 @@ struct RunEntry {
   // --- what is known -----------------------------------------------------------------------------------------
   RunIdentity identity;  ///< by the path alone
   std::optional<FileIndex> index;
+  std::unique_ptr<RunBuilder> builder;  ///< never null
+  /// What it has found, as of then; its count and time of lines are those of the last line.
   RunFindings findings;
+  std::uint64_t found_version = 0;
 
   // --- what is to be read ------------------------------------------------------------------------------------
   std::deque<RunNews> unread;
@@ -56,7 +60,11 @@ struct RunEntry {
 };
 
 /// As it stands.
-[[nodiscard]] Run run_of(const RunEntry& entry);
-[[nodiscard]] RunState state_of(const RunEntry& entry);
+[[nodiscard]] Run run_of(RunEntry& entry);
+[[nodiscard]] RunState state_of(RunEntry& entry);
+/// What its lines have said, brought up to date.
+[[nodiscard]] const RunFindings& findings_of(RunEntry& entry);
+/// Its state is told by a call and will not change by itself.
+[[nodiscard]] bool is_called_over(const RunEntry& entry);
 
 }  // namespace tailwater

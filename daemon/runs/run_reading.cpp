@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "journal/varint.h"
 #include "runs/run_table.h"
 
 namespace tailwater {
@@ -283,7 +282,9 @@ void RunTable::read_piece(RunEntry& entry, const RunNews& news, const std::strin
   while (const auto record = splitter.next()) {
     const RecordFacts facts(*record, origin);
     if (facts.is_dropped()) continue;
-    look_at(entry, *record, arrived, extent.generation);
+    // Of a container's line its runtime wrote when it came.
+    const auto time = record->stated.empty() ? std::nullopt : facts.time();
+    look_at(entry, *record, time.value_or(arrived), extent.generation);
     ++lines;
   }
   lines_.fetch_add(lines, std::memory_order_relaxed);
@@ -313,7 +314,7 @@ void RunTable::finish_piece_locked(RunEntry& entry, const RunNews& news, std::ui
     stored.updated = std::max(stored.updated, arrived);
     entry.gone = false;
     entry.ended_with.reset();
-    stored.lost = false;
+    stored.silent = false;
   }
   touch(entry);
   if (!stored.forgotten && state_of(entry) != entry.published_state) publish(entry);
@@ -352,31 +353,16 @@ void RunTable::look_at(RunEntry& entry, const Record& record, WallTime arrived, 
   }
   RunFindings& findings = entry.findings;
   ++findings.lines;
-  findings.state = RunState::kRunning;
   if (!findings.first_line) findings.first_line = arrived;
   findings.last_line = arrived;
+  entry.builder->add({record.line, {generation, record.begin}, {generation, record.end}, arrived});
 }
 
 void RunTable::forget_reading(RunEntry& entry) {
+  const RunStream* stream = stream_of(entry.stored.stream);
+  entry.builder = std::make_unique<RunBuilder>(stream == nullptr ? nullptr : stream->rules);
   entry.findings = {};
-}
-
-void RunTable::save_reading(const RunEntry& entry, StoredRun& stored) {
-  if (!entry.findings.first_line) return;
-  ByteWriter writer(stored.reading);
-  writer.varint(entry.findings.lines);
-  writer.signed_varint(entry.findings.first_line->time_since_epoch().count());
-  writer.signed_varint(entry.findings.last_line->time_since_epoch().count());
-}
-
-void RunTable::restore_reading(RunEntry& entry, StoredRun& stored) {
-  if (stored.reading.empty()) return;
-  ByteReader reader(stored.reading);
-  entry.findings.lines = reader.varint();
-  entry.findings.first_line = WallTime(Milliseconds(reader.signed_varint()));
-  entry.findings.last_line = WallTime(Milliseconds(reader.signed_varint()));
-  entry.findings.state = RunState::kRunning;
-  stored.reading.clear();
+  entry.found_version = entry.builder->version();
 }
 
 // --- the thread --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ constexpr std::uint64_t kVersion = 1;
 enum Flag : std::uint64_t {
   kPushed = 1,
   kForgotten = 2,
-  kIsLost = 4,
+  kSilent = 4,
   kHasState = 8,
   kHasExitCode = 16,
   kHasAttempt = 32,
@@ -51,7 +51,7 @@ std::uint64_t flags_of(const StoredRun& run) {
   };
   set(run.pushed, kPushed);
   set(run.forgotten, kForgotten);
-  set(run.lost, kIsLost);
+  set(run.silent, kSilent);
   set(run.call.state.has_value(), kHasState);
   set(run.call.exit_code.has_value(), kHasExitCode);
   set(run.call.attempt.has_value(), kHasAttempt);
@@ -124,7 +124,7 @@ std::optional<StoredRun> decode_run(std::string_view bytes) {
   StoredRun run;
   run.pushed = (flags & kPushed) != 0;
   run.forgotten = (flags & kForgotten) != 0;
-  run.lost = (flags & kIsLost) != 0;
+  run.silent = (flags & kSilent) != 0;
   for (std::string* text : {&run.stream, &run.file, &run.path, &run.key}) *text = read_text(reader);
   if (!read_call(reader, flags, run)) return std::nullopt;
   run.created = read_time(reader);

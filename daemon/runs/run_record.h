@@ -19,7 +19,7 @@ struct StoredRun {
   std::string key;         ///< of the file; empty before it was seen
   bool pushed = false;     ///< the file is a spool of ours
   bool forgotten = false;  ///< nobody sees it any more; so that its file is not taken for a new run
-  bool lost = false;
+  bool silent = false;     ///< for so long that it is taken to be over
   RunCall call;
   std::optional<WallTime> call_began;
   std::optional<WallTime> call_ended;

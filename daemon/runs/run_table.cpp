@@ -94,7 +94,13 @@ RunEntry& RunTable::add_entry(StoredRun stored) {
   auto entry = std::make_unique<RunEntry>();
   const RunStream* stream = stream_of(stored.stream);
   entry->identity = stream->naming.identity_of(stored.stream, stored.file, stored.path);
-  restore_reading(*entry, stored);
+  entry->builder = std::make_unique<RunBuilder>(stream->rules);
+  if (!stored.reading.empty() && !entry->builder->restore(stored.reading)) {
+    // Another version of ourselves wrote it: the file is read once more.
+    stored.end = stored.begin;
+    stored.size = 0;
+  }
+  stored.reading.clear();
   entry->stored = std::move(stored);
   std::unique_ptr<RunEntry>& place = entries_[name_of(entry->stored)];
   place = std::move(entry);
@@ -188,7 +194,7 @@ Result<void> RunTable::call(const std::string& stream_name, const std::string& f
     StoredRun said = to_store(*entry);
     said.call.merge(call);
     said.updated = now;
-    said.lost = said.forgotten = false;
+    said.silent = said.forgotten = false;
     if (const auto meant = call.meant_state()) {
       if (is_final(*meant)) {
         said.call_ended = now;
@@ -251,7 +257,7 @@ std::optional<Milliseconds> RunTable::eta_of(const Run& run) const {
 
 StoredRun RunTable::to_store(const RunEntry& entry) const {
   StoredRun stored = entry.stored;
-  if (!stored.forgotten) save_reading(entry, stored);
+  if (!stored.forgotten) entry.builder->save(stored.reading);
   return stored;
 }
 
@@ -283,7 +289,10 @@ SteadyTime RunTable::tick() {
   const SteadyTime now = parts_.clock.steady_now();
   bool busy = false;
   bool running = false;
+  counted_ = {};
   for (const auto& [name, entry] : entries_) {
+    for (const RunNews& news : entry->unread) counted_.waiting_bytes += news.extent.end - news.extent.begin;
+    if (!entry->stored.forgotten) ++counted_.runs[static_cast<std::size_t>(entry->published_state)];
     if (entry->stored.forgotten && !entry->unsaved && entry->unread.empty()) continue;
     if (!entry->unread.empty()) queue(*entry);  // what could not be read is tried again
     if (!entry->stored.forgotten) look_after(*entry);
@@ -306,13 +315,14 @@ void RunTable::look_after(RunEntry& entry) {
   const RunState state = state_of(entry);
   const Milliseconds silent = parts_.clock.wall_now() - entry.stored.updated;
   if (!is_final(state)) {
-    const RunStream* stream = stream_of(entry.stored.stream);
-    if (silent < stream->idle) return;
-    entry.stored.lost = true;
+    const Milliseconds idle = stream_of(entry.stored.stream)->idle;
+    // One that has said how it would end, and has nobody who will say so, is over sooner.
+    const bool has_outcome = !entry.stored.call.state && findings_of(entry).outcome;
+    if (silent < (has_outcome ? std::min(idle, kSettled) : idle)) return;
+    entry.stored.silent = true;
     touch(entry);
     entry.publish_at = {};
-  } else if (entry.stored.call.state && is_final(*entry.stored.call.state) ? is_read_to_its_end(entry)
-                                                                           : entry.stored.lost || silent >= kSettled) {
+  } else if (is_called_over(entry) ? is_read_to_its_end(entry) : entry.stored.silent || silent >= kSettled) {
     entry.ended_with = entry.appends;
     touch(entry);
     entry.publish_at = {};
@@ -378,16 +388,14 @@ void RunTable::forget(RunEntry& entry) {
 
 RunTableStatus RunTable::status() const {
   RunTableStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = counted_;
+    status.stored_bytes = store_ ? store_->bytes() : 0;
+  }
   status.lines = lines_.load(std::memory_order_relaxed);
   status.reading_ns = reading_ns_.load(std::memory_order_relaxed);
   status.write_errors = write_errors_.load(std::memory_order_relaxed);
-  const std::lock_guard lock(mutex_);
-  status.stored_bytes = store_ ? store_->bytes() : 0;
-  for (const auto& [name, entry] : entries_) {
-    if (entry->stored.forgotten) continue;
-    ++status.runs[entry->published_state];
-    for (const RunNews& news : entry->unread) status.waiting_bytes += news.extent.end - news.extent.begin;
-  }
   return status;
 }
 

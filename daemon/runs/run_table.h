@@ -7,6 +7,7 @@
 // told had been taken is there. Members say which thread they are for.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -44,15 +45,16 @@ struct RunLimits {
 struct RunStream {
   std::string name;
   RunNaming naming;
-  Milliseconds idle{};  ///< after which a run that says nothing is lost
+  std::shared_ptr<const OwnRules> rules;  ///< null: none
+  Milliseconds idle{};                    ///< after which a run that says nothing is lost
   RunLimits keep;
 };
 
 struct RunTableStatus {
-  std::map<RunState, std::uint64_t> runs;
-  std::uint64_t lines = 0;          ///< that were looked at
-  std::uint64_t reading_ns = 0;     ///< what that took
-  std::uint64_t waiting_bytes = 0;  ///< committed and not looked at
+  std::array<std::uint64_t, kRunStates> runs{};  ///< by state
+  std::uint64_t lines = 0;                       ///< that were looked at
+  std::uint64_t reading_ns = 0;                  ///< what that took
+  std::uint64_t waiting_bytes = 0;               ///< committed and not looked at
   std::uint64_t write_errors = 0;
   std::uint64_t stored_bytes = 0;
 };
@@ -123,9 +125,7 @@ class RunTable {
   void look_at(RunEntry& entry, const Record& record, WallTime arrived, std::uint32_t generation);
   void finish_piece(RunEntry& entry, const RunNews& news, std::uint64_t offset);
   void finish_piece_locked(RunEntry& entry, const RunNews& news, std::uint64_t offset, WallTime arrived);
-  static void forget_reading(RunEntry& entry);
-  static void save_reading(const RunEntry& entry, StoredRun& stored);
-  static void restore_reading(RunEntry& entry, StoredRun& stored);
+  void forget_reading(RunEntry& entry);
 
   void touch(RunEntry& entry);
   void publish(RunEntry& entry);
@@ -155,6 +155,7 @@ class RunTable {
   unsigned turns_ = 0;
   std::map<std::pair<std::string, std::string>, std::deque<Milliseconds>> durations_;  // of each name in a stream
   SteadyTime limits_at_{};
+  RunTableStatus counted_;  // by the last tick()
 
   std::mutex inbox_mutex_;
   Inbox inbox_;  // guarded by inbox_mutex_, as the next three

@@ -10,13 +10,13 @@
 
 namespace tailwater {
 
-static_assert(std::is_trivially_destructible_v<Mark>);
+static_assert(std::is_trivially_destructible_v<ChunkMark>);
 
 Block::Block(const Start& start, std::uint32_t capacity)
     : start_(start),
       capacity_(capacity),
       data_(std::make_unique_for_overwrite<char[]>(capacity)),
-      marks_(static_cast<Mark*>(::operator new(kMaxMarks * sizeof(Mark)))) {}
+      marks_(static_cast<ChunkMark*>(::operator new(kMaxMarks * sizeof(ChunkMark)))) {}
 
 std::size_t Block::room() const {
   if (mark_count_.load(std::memory_order_relaxed) == kMaxMarks) return 0;
@@ -24,7 +24,7 @@ std::size_t Block::room() const {
   return left > kMaxChunkOverhead ? left - kMaxChunkOverhead : 0;
 }
 
-void Block::append(std::string_view frames, Mark mark) {
+void Block::append(std::string_view frames, ChunkMark mark) {
   assert(frames.size() <= room());
   const std::string head = chunk_head(frames.size());
   char* out = data_.get() + size_.load(std::memory_order_relaxed);
@@ -39,19 +39,20 @@ void Block::append(std::string_view frames, Mark mark) {
   size_.store(mark.end, std::memory_order_release);
 }
 
-std::optional<Mark> Block::mark_at(std::uint32_t offset) const {
+std::optional<ChunkMark> Block::mark_at(std::uint32_t offset) const {
   if (offset == 0) return std::nullopt;
-  const Mark* end = marks_.get() + mark_count_.load(std::memory_order_acquire);
-  const Mark* mark = std::lower_bound(static_cast<const Mark*>(marks_.get()), end, offset,
-                                      [](const Mark& m, std::uint32_t at) { return m.end < at; });
+  const ChunkMark* end = marks_.get() + mark_count_.load(std::memory_order_acquire);
+  const ChunkMark* mark = std::lower_bound(static_cast<const ChunkMark*>(marks_.get()), end, offset,
+                                           [](const ChunkMark& m, std::uint32_t at) { return m.end < at; });
   assert(mark != end);
   return *mark;
 }
 
 Block::Place Block::place_after(std::uint64_t number) const {
-  const Mark* begin = marks_.get();
-  const Mark* end = begin + mark_count_.load(std::memory_order_acquire);
-  const Mark* next = std::upper_bound(begin, end, number, [](std::uint64_t n, const Mark& m) { return n < m.last; });
+  const ChunkMark* begin = marks_.get();
+  const ChunkMark* end = begin + mark_count_.load(std::memory_order_acquire);
+  const ChunkMark* next =
+      std::upper_bound(begin, end, number, [](std::uint64_t n, const ChunkMark& m) { return n < m.last; });
   return {next == begin ? 0 : (next - 1)->end, next != end && next->first <= number};
 }
 

@@ -15,7 +15,7 @@
 namespace tailwater {
 
 /// The end of a chunk. Its frames are of the appends `first` to `last`, of those two perhaps not all.
-struct Mark {
+struct ChunkMark {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   JournalPoint point;     ///< just past the last record framed: where reading in the journal would go on
@@ -42,7 +42,7 @@ class Block {
   /// How many bytes still fit as one chunk's frames; 0 if none or if the marks are used up.
   [[nodiscard]] std::size_t room() const;
   /// Publishes `frames` as one chunk; they must fit. mark.end is set here.
-  void append(std::string_view frames, Mark mark);
+  void append(std::string_view frames, ChunkMark mark);
   /// No more will come: whoever has read all goes on in the next block.
   void seal() { sealed_.store(true, std::memory_order_release); }
 
@@ -56,7 +56,7 @@ class Block {
   }
   /// The mark at which the chunk that `offset` lies in ends, or, between two chunks, the mark there; nullopt at the
   /// beginning of the block. `offset` is at most size().
-  [[nodiscard]] std::optional<Mark> mark_at(std::uint32_t offset) const;
+  [[nodiscard]] std::optional<ChunkMark> mark_at(std::uint32_t offset) const;
   struct Place {
     std::uint32_t offset = 0;
     bool inside_chunk = false;  ///< appends up to and past the number share a chunk: nobody can enter between them
@@ -64,17 +64,17 @@ class Block {
   /// Just past all frames of appends up to `number`, which must all have been published.
   [[nodiscard]] Place place_after(std::uint64_t number) const;
   /// Memory that the block takes.
-  [[nodiscard]] std::size_t footprint() const { return sizeof(Block) + capacity_ + kMaxMarks * sizeof(Mark); }
+  [[nodiscard]] std::size_t footprint() const { return sizeof(Block) + capacity_ + kMaxMarks * sizeof(ChunkMark); }
 
  private:
   struct MarksDeleter {
-    void operator()(Mark* marks) const { ::operator delete(static_cast<void*>(marks)); }
+    void operator()(ChunkMark* marks) const { ::operator delete(static_cast<void*>(marks)); }
   };
 
   Start start_;
   std::uint32_t capacity_;
   std::unique_ptr<char[]> data_;
-  std::unique_ptr<Mark, MarksDeleter> marks_;  // raw memory: pages of marks that are never set are never touched
+  std::unique_ptr<ChunkMark, MarksDeleter> marks_;  // raw memory: pages of marks that are never set are never touched
   std::atomic<std::uint32_t> mark_count_{0};
   std::atomic<std::uint32_t> size_{0};
   std::atomic<bool> sealed_{false};

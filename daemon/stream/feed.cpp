@@ -52,7 +52,7 @@ void Feed::append_change(std::string_view frame, std::uint64_t number, const Jou
   append(frame, {number, number, point, 0});
 }
 
-void Feed::append(std::string_view frames, const Mark& mark) {
+void Feed::append(std::string_view frames, const ChunkMark& mark) {
   if (!pending_.empty()) {
     const std::size_t room = std::min<std::size_t>(limits_.chunk_bytes, current_->room());
     if (pending_.size() + frames.size() > room) flush();
@@ -64,7 +64,7 @@ void Feed::append(std::string_view frames, const Mark& mark) {
 }
 
 void Feed::end_append(std::uint64_t number, const JournalPoint& point) {
-  Mark& mark = batch_.empty() ? pending_mark_ : batch_mark_;
+  ChunkMark& mark = batch_.empty() ? pending_mark_ : batch_mark_;
   const bool has_frames = !batch_.empty() || !pending_.empty();
   if (has_frames && mark.last == number) mark.point = point;
 }

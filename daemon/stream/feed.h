@@ -116,7 +116,7 @@ class Feed {
   [[nodiscard]] ByteCount lag() const;
 
  private:
-  void append(std::string_view frames, const Mark& mark);
+  void append(std::string_view frames, const ChunkMark& mark);
   void flush_batch();
   void flush();
   void add_block(std::size_t frames_bytes);
@@ -127,10 +127,10 @@ class Feed {
   // Ingest thread alone.
   std::unordered_map<FileKey, bool> selected_files_;
   LineBatch batch_;  // of a selection that batches: records of the turn on their way into pending_
-  Mark batch_mark_;
+  ChunkMark batch_mark_;
   std::string pending_;  // the next chunk
-  Mark pending_mark_;
-  Mark last_mark_;
+  ChunkMark pending_mark_;
+  ChunkMark last_mark_;
   Position framed_;
   std::shared_ptr<Block> current_;
   bool news_ = false;

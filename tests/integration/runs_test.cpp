@@ -247,6 +247,69 @@ TEST_F(Runs, FilesThatWereThereBeforeAreRunsToo) {
   EXPECT_EQ(run_when("web/7/log", [](const JsonValue& run) { return run["size"].number() == 2; })["lines"].number(), 1);
 }
 
+TEST_F(Runs, WhatItsOutputSaysIsTheSameOverARestart) {
+  serve_runs("rules = ['^== (?P<stage>.+) ==$']\n");
+  const std::string output =
+      "== compile ==\n[1/4] a\nsrc/a.c:3:7: warning: unused\n[2/4] b\n== test ==\n[==========] Running 2 tests from 1 "
+      "test "
+      "suite.\n[ RUN      ] A.One\n[       OK ] A.One (0 ms)\n[ RUN      ] A.Two\na.cpp:7: Failure\n[  FAILED  ] A.Two "
+      "(1 "
+      "ms)\n[==========] 2 tests from 1 test suite ran. (1 ms total)\n[  PASSED  ] 1 test.\n";
+  const std::size_t middle = output.find("[ RUN      ] A.Two");
+  post("whole-1", output);
+  post("whole-1?state=failed&exit_code=1");
+  post("cut-1", output.substr(0, middle));
+  EXPECT_EQ(run_of_lines("cut-1", 8)["stage"].text().substr(0, 4), "test");
+  daemon().kill();
+  ASSERT_TRUE(daemon().start()) << daemon().failure();
+  post("cut-1", output.substr(middle));
+  post("cut-1?state=failed&exit_code=1");
+  const JsonValue cut = run_of_lines("cut-1", 13);
+  const JsonValue whole = run_of_lines("whole-1", 13);
+  for (const JsonValue& run : {cut, whole}) {
+    EXPECT_EQ(run["lines"].number(), 13);
+    EXPECT_EQ(run["counts"]["passed"].number(), 1);
+    EXPECT_EQ(run["counts"]["failed"].number(), 1);
+    EXPECT_EQ(run["counts"]["warnings"].number(), 1);
+    EXPECT_TRUE(run["stage"].is_null()) << "nothing is open once it is over";
+    ASSERT_FALSE(run["failed_tests"].items().empty());
+    EXPECT_THAT(run["failed_tests"].items()[0]["name"].text(), HasSubstr("Two"));
+    const auto& annotation = run["annotations"].items().at(0);
+    EXPECT_EQ(annotation["file"].text(), "src/a.c");
+    EXPECT_EQ(annotation["line"].number(), 3);
+    // An ID of a line leads to it.
+    const auto page = JsonValue::parse(get("/api/records?limit=1&before=" + annotation["at"].text()).body);
+    ASSERT_TRUE(page);
+  }
+  ASSERT_EQ(cut["stages"].items().size(), whole["stages"].items().size());
+  for (std::size_t i = 0; i < cut["stages"].items().size(); ++i) {
+    const JsonValue& stage = cut["stages"].items()[i];
+    EXPECT_EQ(stage["name"].text(), whole["stages"].items()[i]["name"].text());
+    EXPECT_EQ(stage["state"].text(), whole["stages"].items()[i]["state"].text());
+    EXPECT_FALSE(stage["end"].is_null());
+  }
+}
+
+TEST_F(Runs, AResultThatNobodyTellsIsWhatItsOutputSays) {
+  serve_runs("idle = \"1s\"\n");
+  post("a-1", "======= 3 passed in 0.12s =======\n");
+  post("b-1", "Finished: FAILURE\n");
+  const JsonValue ended = run_when("a-1", [](const JsonValue& run) { return run["state"].text() == "passed"; });
+  EXPECT_EQ(ended["state"].text(), "passed");
+  EXPECT_FALSE(ended["known"].boolean());
+  EXPECT_EQ(run("b-1")["state"].text(), "failed");
+}
+
+TEST_F(Runs, PatternsThatDoNotFitAreNamedWithTheirPlaces) {
+  append_to_file(config_path(),
+                 "[[stream]]\nname = \"ci\"\npush = true\n[[runs]]\nstream = \"ci\"\nmatch = '('\nrules = "
+                 "['^(?P<stage>x)', '(?P<nonsense>y)']\n");
+  const ProgramResult result = run_tailwater({"check", "--config", config_path()});
+  EXPECT_EQ(result.exit_code(), 2);
+  EXPECT_THAT(result.errors, HasSubstr(config_path() + ":6:9: runs.match"));
+  EXPECT_THAT(result.errors, HasSubstr(config_path() + ":7:28: runs.rules"));
+}
+
 TEST_F(Runs, ASilentRunIsLostUntilItSpeaksAgain) {
   serve_runs("idle = \"1s\"\n");
   post("build-1", "one\n");

@@ -9,8 +9,8 @@
 namespace tailwater {
 namespace {
 
-Mark mark(std::uint64_t first, std::uint64_t last, std::uint64_t entry) {
-  Mark made;
+ChunkMark mark(std::uint64_t first, std::uint64_t last, std::uint64_t entry) {
+  ChunkMark made;
   made.first = first;
   made.last = last;
   made.point = {entry, 0};
