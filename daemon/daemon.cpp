@@ -423,8 +423,8 @@ Result<void> Daemon::start_http() {
   };
   sources.runs = &run_board_;
   sources.ingest = [this](const IngestRequest& request) { return take_push(request); };
-  register_own_metrics(
-      registry_, OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, *spools_, *runs_, TAILWATER_VERSION});
+  register_own_metrics(registry_, OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, *spools_,
+                                             *runs_, TAILWATER_VERSION});
   for (const StreamConfig& stream : configuration_.streams) register_stream_metrics(registry_, *streams_, stream.name);
   HttpOptions options = http_options(configuration_);
   auto tls = load_tls(configuration_.server);

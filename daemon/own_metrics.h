@@ -15,8 +15,8 @@
 #include "journal/journal.h"
 #include "metrics/registry.h"
 #include "metrics/sample_table.h"
-#include "source/ingest.h"
 #include "runs/run_table.h"
+#include "source/ingest.h"
 #include "spools.h"
 #include "stream/stream_service.h"
 

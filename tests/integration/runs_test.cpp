@@ -307,7 +307,7 @@ TEST_F(Runs, PatternsThatDoNotFitAreNamedWithTheirPlaces) {
   const ProgramResult result = run_tailwater({"check", "--config", config_path()});
   EXPECT_EQ(result.exit_code(), 2);
   EXPECT_THAT(result.errors, HasSubstr(config_path() + ":6:9: runs.match"));
-  EXPECT_THAT(result.errors, HasSubstr(config_path() + ":7:28: runs.rules"));
+  EXPECT_THAT(result.errors, HasSubstr(config_path() + ":7:27: runs.rules"));
 }
 
 TEST_F(Runs, ASilentRunIsLostUntilItSpeaksAgain) {
