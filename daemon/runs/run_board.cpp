@@ -41,7 +41,8 @@ void RunBoard::forget(const RunIdentity& identity) {
     if (found == runs_.end()) return;
     changes_.erase(found->second->change());
     runs_.erase(found);
-    changes_.emplace(++last_change_, Change{last_change_, nullptr, identity.stream, identity.file});
+    ++last_change_;
+    changes_.emplace(last_change_, Change{last_change_, nullptr, identity.stream, identity.file});
     if (++forgotten_ > kForgottenRemembered) {
       const auto oldest =
           std::find_if(changes_.begin(), changes_.end(), [](const auto& change) { return !change.second.run; });

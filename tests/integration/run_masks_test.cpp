@@ -99,5 +99,15 @@ TEST_F(RunMasks, HideNothingOfOtherFilesAndStreams) {
   EXPECT_THAT(body("/api/events?follow=0&from=start&stream=other"), HasSubstr(kSecret));
 }
 
+TEST_F(RunMasks, HideWhatARuleOfTheConfigurationFinds) {
+  configure("", {"*.log"});
+  append_to_file(config_path(), "[[runs]]\nstream = \"app\"\nrules = ['^SECRET (?P<mask>\\S+)$']\n");
+  begin({"--config", config_path()});
+  append_to_file(log("job.log"), fmt::format("SECRET {0}\nlogin {0}\n", kSecret));
+  wait_for_line("login [redacted:mask]");
+  EXPECT_EQ(lines_of(history("from=start")),
+            (std::vector<std::string>{"SECRET [redacted:mask]", "login [redacted:mask]"}));
+}
+
 }  // namespace
 }  // namespace tailwater
