@@ -184,7 +184,6 @@ Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload,
       state_(std::move(state)),
       reload_(std::move(reload)),
       inherited_(std::move(inherited)),
-      binds_(inherited_.empty()),
       access_(clock_, state_.path.empty() ? "" : state_.path + "/sessions"),
       catalog_(catalog_limits(configuration_.limits)) {}
 
@@ -203,6 +202,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   daemon->main_loop_ = std::move(*main_loop);
   daemon->watch_signals();
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
+  daemon->start_survival();
   daemon->spools_ = std::make_unique<Spools>(daemon->state_.path, daemon->clock_);
   daemon->spools_->configure(daemon->configuration_.streams);
   daemon->spools_->enforce();
@@ -266,9 +266,19 @@ void Daemon::watch_signals() {
   const auto watch = [this](int signal_number, EventLoop::Task on_signal) {
     signals_.push_back(std::make_unique<SignalWatch>(*main_loop_, signal_number, std::move(on_signal)));
   };
-  watch(SIGTERM, [this] { main_loop_->stop(); });
-  watch(SIGINT, [this] { main_loop_->stop(); });
+  watch(SIGTERM, [this] {
+    leaves_streams_ = survival_->kept() != nullptr && !ends_for_good_;
+    main_loop_->stop();
+  });
+  watch(SIGINT, [this] {
+    ends_for_good_ = true;
+    leaves_streams_ = false;
+    main_loop_->stop();
+  });
   watch(SIGHUP, [this] { reload(); });
+  watch(SIGUSR2, [] {
+    spdlog::warn("SIGUSR2 restarts a tailwater that runs under its keeper (serve --keeper), if the keeper gets it");
+  });
 }
 
 Result<void> Daemon::open_journal() {
@@ -281,6 +291,19 @@ Result<void> Daemon::open_journal() {
   if (!journal) return fail(journal.error());
   journal_ = std::move(*journal);
   return {};
+}
+
+/// What an earlier process left is not for those who listen.
+void Daemon::start_survival() {
+  survival_ = std::make_unique<Survival>(configuration_, state_.path, inherited_);
+  binds_ = inherited_.empty();
+  const std::size_t places = survival_->places();
+  if (places > 0 && places < configuration_.limits.clients) {
+    lowered_limits_.push_back(
+        fmt::format("limit: {} streams go on over a restart, {} are allowed by limits.clients; raise "
+                    "FileDescriptorStoreMax and FDSTORE in the unit",
+                    places, configuration_.limits.clients));
+  }
 }
 
 std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration) {
@@ -308,6 +331,7 @@ Result<void> Daemon::start_ingest() {
   if (!loop) return fail(loop.error());
   ingest_loop_ = std::move(*loop);
   StreamOptions options = stream_options(configuration_);
+  options.moorings = survival_->moorings();
   options.on_sample_reader = [this] { sampling_->want(); };
   options.states = &run_events_;
   streams_ = std::make_unique<StreamService>(*journal_, catalog_, clock_, *ingest_loop_, std::move(options),
@@ -431,7 +455,8 @@ Result<void> Daemon::start_http() {
   if (!tls) return fail(tls.error());
   if (*tls) warn_about(**tls, clock_);
   options.tls = std::move(*tls);
-  auto server = HttpServer::start(std::move(options), sources, std::move(inherited_));
+  HandedOver handed{std::move(inherited_), survival_->kept(), survival_->take_earlier()};
+  auto server = HttpServer::start(std::move(options), sources, std::move(handed));
   if (!server) return fail(server.error());
   http_ = std::move(*server);
   return {};
@@ -451,6 +476,7 @@ Result<void> Daemon::start_sampling() {
       if (ingest_) lag_metrics_.set(ingest_->lag());
     });
   });
+  sampling_->on_tick([this] { survival_->trust_journal(journal_->status().degraded_reason.empty()); });
   sampling_->set_audience([this] { return streams_->live_readers(kSampleStream) > 0; });
   return sampling_->start();
 }
@@ -479,6 +505,10 @@ std::vector<std::string> Daemon::greeting() const {
                 "so by a gap",
                 state_.reason)
           : fmt::format("state in {} ({})", state_.path, state_.reason));
+  if (survival_->places() > 0) {
+    lines.push_back(
+        fmt::format("restarts: up to {} streams go on, their connections are kept meanwhile", survival_->places()));
+  }
   lines.push_back("sandbox: " + sandbox().text());
   lines.insert(lines.end(), lowered_limits_.begin(), lowered_limits_.end());
   return lines;
@@ -590,6 +620,7 @@ void Daemon::on_ingest_thread(const std::function<void()>& task) {
 
 void Daemon::stop() {
   if (sampling_) sampling_->stop();
+  if (http_ && leaves_streams_) survival_->kept()->keep_all();
   if (http_) http_->stop();
   http_.reset();
   if (ingest_thread_.joinable()) {

@@ -38,6 +38,7 @@
 #include "source/ingest.h"
 #include "spools.h"
 #include "stream/stream_service.h"
+#include "survival.h"
 
 namespace tailwater {
 
@@ -65,6 +66,7 @@ class Daemon {
   Daemon(Configuration configuration, StateDirectory state, Reload reload, std::vector<InheritedFd> inherited);
   void watch_signals();
   Result<void> open_journal();
+  void start_survival();
   Result<void> start_ingest();
   /// Before ingest, which tells it of what comes.
   void open_runs();
@@ -92,7 +94,9 @@ class Daemon {
   StateDirectory state_;
   Reload reload_;
   std::vector<InheritedFd> inherited_;  // until http_ has them
-  bool binds_;                          // as server.listen says
+  bool binds_ = true;                   // as server.listen says
+  bool leaves_streams_ = false;         // at the end, to the next process
+  bool ends_for_good_ = false;          // there will be none
   std::vector<std::string> lowered_limits_;
   Redactors redactors_;
   SystemClock clock_;
@@ -106,6 +110,7 @@ class Daemon {
   std::unique_ptr<Timer> access_timer_;
   std::unique_ptr<EventLoop> main_loop_;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<Survival> survival_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
   Registry registry_;
   std::unique_ptr<EventLoop> ingest_loop_;

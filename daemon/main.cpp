@@ -26,6 +26,7 @@
 #include "config/load.h"
 #include "config/state_directory.h"
 #include "daemon.h"
+#include "keeper.h"
 #include "log_rules.h"
 #include "logging.h"
 #include "token_command.h"
@@ -91,12 +92,16 @@ int token(const CommandLine& command_line) {
   return print_output(run_token_command(command_line.token, *path, SystemClock().wall_now()));
 }
 
-int serve(const CommandLine& command_line) {
+int serve(const CommandLine& command_line, std::span<const char* const> arguments) {
   auto inherited = take_inherited_fds();
   if (!inherited) return print_errors({inherited.error()});
   const Environment environment = Environment::of_process();
   auto configuration = load_checked(command_line, environment);
   if (!configuration) return print_errors(configuration.error());
+  // Under a service manager, and so as the keeper's child, there is one already.
+  if (configuration->server.keeper && std::getenv("NOTIFY_SOCKET") == nullptr) {
+    return run_keeper(arguments, std::move(*inherited));
+  }
   if (auto logging = set_up_logging(configuration->server.log_level, configuration->server.log_format); !logging) {
     return print_errors({logging.error()});
   }
@@ -159,7 +164,7 @@ int run(std::span<const char* const> arguments) {
     return kBadUsage;
   }
   switch (command_line->command) {
-    case CommandLine::Command::kServe: return serve(*command_line);
+    case CommandLine::Command::kServe: return serve(*command_line, arguments);
     case CommandLine::Command::kTail: return tail(*command_line);
     case CommandLine::Command::kPush: return push(*command_line);
     case CommandLine::Command::kRun: return run_job(*command_line);

@@ -13,9 +13,9 @@
 
 namespace tailwater {
 
-Result<void> notify_service_manager(std::string_view state) {
+Result<UniqueFd> connect_to_service_manager() {
   const char* name = std::getenv("NOTIFY_SOCKET");
-  if (name == nullptr || *name == '\0') return {};
+  if (name == nullptr || *name == '\0') return UniqueFd();
   const std::string_view path(name);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -26,11 +26,21 @@ Result<void> notify_service_manager(std::string_view state) {
   if (path.front() == '@') address.sun_path[0] = '\0';
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
 
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return fail(errno_error("socket", path, errno));
-  const auto sent =
-      ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
-  if (sent < 0) return fail(errno_error("notify", path, errno));
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+    return fail(errno_error("notify", path, errno));
+  }
+  return fd;
+}
+
+Result<void> notify_service_manager(std::string_view state) {
+  const auto fd = connect_to_service_manager();
+  if (!fd) return fail(fd.error());
+  if (!*fd) return {};
+  if (::send(fd->get(), state.data(), state.size(), MSG_NOSIGNAL) < 0) {
+    return fail(errno_error("notify", "NOTIFY_SOCKET", errno));
+  }
   return {};
 }
 

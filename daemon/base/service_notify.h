@@ -8,9 +8,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace tailwater {
 
+/// A datagram socket to the manager; none where nobody asked for one.
+[[nodiscard]] Result<UniqueFd> connect_to_service_manager();
 /// Sends `state` (one or more VARIABLE=value lines). Success too where nobody asked for it.
 Result<void> notify_service_manager(std::string_view state);
 /// Half of the interval within which the manager wants to hear WATCHDOG=1 from this process, if it does.

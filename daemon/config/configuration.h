@@ -33,6 +33,7 @@ struct ServerConfig {
   std::string sandbox = "best-effort";
   bool foreign_hard_links = false;
   bool insecure = false;
+  bool keeper = false;
   Milliseconds heartbeat{15'000};
   Milliseconds shutdown_grace{2500};
 };

@@ -93,13 +93,28 @@ std::string command_manual() {
   out += entry("*SIGHUP*",
                "Reads the configuration again without dropping a client. A file with errors is refused "
                "whole, and the log says why.");
-  out += entry("*SIGTERM*, *SIGINT*", "Tells every client when to come back, and stops.");
+  out +=
+      entry("*SIGTERM*",
+            "Stops. Where a service manager or the keeper keeps the connections of streams, they are left as they are "
+            "for the next start; else every client is told when to come back.");
+  out += entry("*SIGINT*", "Tells every client when to come back, and stops.");
+  out +=
+      entry("*SIGUSR2*",
+            "To the keeper (*serve --keeper*): restarts the daemon without a client noticing, with the binary that is "
+            "at its path by then.");
   out += "# EXIT STATUS\n\n";
   out +=
       "0 for a clean stop, 1 for a failure at run time, 2 for bad usage or a bad configuration. *tailwater tail* "
       "also: 3 where the server does not let the caller in, 4 where there is no such stream or file. *tailwater run* "
       "exits as its command does (128+N where signal N ended it, 126 and 127 where it cannot be run or found), or, "
       "with *--strict*, with 125 where not all of the output has arrived.\n\n";
+  out += "# ENVIRONMENT\n\n";
+  out += entry("*LISTEN_FDS*, *LISTEN_FDNAMES*",
+               "Sockets that a service manager hands over take the place of *--listen*: see *sd_listen_fds*(3).");
+  out +=
+      entry("*NOTIFY_SOCKET*, *WATCHDOG_USEC*, *FDSTORE*",
+            "Where the service manager is told what happens, how often it wants to hear of every event loop, and how "
+            "many descriptors it keeps: see *sd_notify*(3).");
   out += "# FILES\n\n";
   out += entry(fmt::format("_{}_", kDefaultConfigurationFile), "The configuration, if it exists.");
   out += entry("_/var/lib/tailwater_",

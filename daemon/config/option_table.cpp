@@ -118,6 +118,12 @@ constexpr Option kServerOptions[] = {
      .kind = ValueKind::kFlag,
      .field = field<&ServerConfig::insecure>,
      .help = "Allow `listen` addresses that other machines can reach although nobody is asked who they are."},
+    {.name = "keeper",
+     .flag = "--keeper",
+     .kind = ValueKind::kFlag,
+     .field = field<&ServerConfig::keeper>,
+     .help = "Run under a small parent process that keeps the connections of streams while the daemon is restarted: by "
+             "SIGUSR2, also with a new binary, or after a crash. For hosts without systemd, which does the same."},
     {.name = "heartbeat",
      .kind = ValueKind::kDuration,
      .field = field<&ServerConfig::heartbeat>,

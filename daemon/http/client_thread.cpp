@@ -12,7 +12,6 @@
 #include "http/access_gate.h"
 #include "http/event_routes.h"
 #include "http/history_routes.h"
-#include "http/paced_sink.h"
 #include "http/reply_writer.h"
 
 namespace tailwater {
@@ -46,12 +45,6 @@ std::string body_of(evhttp_request* request) {
   return body;
 }
 
-/// The one that the loop's timers run on, whatever clock records are stamped by.
-const Clock& steady_clock() {
-  static const SystemClock clock;
-  return clock;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ClientThread>> ClientThread::create(const HttpOptions& options, const HostRules& hosts,
@@ -73,6 +66,7 @@ ClientThread::ClientThread(const HttpOptions& options, const Backend& backend, c
       sign_in_worker_(shared.sign_in_worker),
       tls_(shared.tls),
       browsers_(shared.browsers),
+      kept_(shared.kept),
       loop_(std::move(loop)),
       random_(std::random_device()()) {}
 
@@ -87,6 +81,11 @@ Result<void> ClientThread::set_up(const HostRules& hosts, const TrustedProxies& 
       [](evutil_socket_t, short, void* self) { static_cast<ClientThread*>(self)->adopt_accepted(); }, this));
   if (!adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
   readers_ = backend_.make_readers(*loop_);
+  if (kept_ != nullptr) {
+    revived_ = std::make_unique<RevivedStreams>(
+        RevivalSettings{*loop_, options_, backend_, admission_, browsers_, proxies, *kept_}, *readers_,
+        [this] { finish_if_quiet(); });
+  }
   const auto close = [](WithDeadline& due) { static_cast<Connection&>(due).close(); };
   head_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.head_timeout, close);
   body_deadlines_ = std::make_unique<Deadlines>(*loop_, options_.stall_timeout, close);
@@ -191,6 +190,11 @@ void ClientThread::adopt_accepted() {
 }
 
 void ClientThread::on_closed(Connection& connection) {
+  if (connection.kept() != 0 && kept_->keeps_all()) {
+    connection.leave_socket();
+  } else if (connection.kept() != 0) {
+    kept_->end(connection.fd(), connection.kept());
+  }
   if (connection.is_streaming()) admission_.stream_ends(connection.client());
   HttpCounters::add(backend_.counters->connections_ended);
   admission_.connection_ends();
@@ -259,6 +263,7 @@ void ClientThread::recheck_callers() {
     const Caller* caller = stream_caller(*connection);
     if (caller != nullptr ? !backend_.access->still_holds(*caller) : !locals_may) connection->close();
   }
+  if (revived_) revived_->recheck_callers(locals_may);
 }
 
 void ClientThread::serve(Connection& connection, evhttp_request* request, RoutedRequest routed) {
@@ -352,13 +357,23 @@ void ClientThread::begin_stream(Connection& connection, evhttp_request* request,
   browsers_.allow_reading(connection.head(), allowed);
   set_stream_headers(request, start.content_type, allowed.headers);
   record_subscription(connection, start);
-  StreamConnection& stream = connection.begin_stream(request, 200, /*chunked=*/true);
-  auto cursor = readers_->subscribe(std::move(start.subscription), [&stream] { stream.on_ready(); });
-  auto sink = connection.make_sink();
-  if (options_.client_rate > 0) {
-    sink = std::make_unique<PacedSink>(*loop_, steady_clock(), std::move(sink), options_.client_rate, stream);
-  }
-  stream.start(std::move(sink), std::move(cursor));
+  MooredStart moored = moor(connection);
+  const bool keeps = moored.mooring != nullptr;
+  if (keeps) connection.keep(moored.mooring->cookie());
+  StreamConnection& stream = connection.begin_stream(request, 200, /*chunked=*/true, keeps ? &moored.head : nullptr);
+  auto cursor =
+      readers_->subscribe_moored(std::move(start.subscription), std::move(moored), [&stream] { stream.on_ready(); });
+  if (keeps) kept_->store(connection.fd(), connection.kept());
+  stream.start(at_client_rate(connection.make_sink(), *loop_, options_, stream), std::move(cursor));
+}
+
+/// Those that speak TLS cannot be gone on with: its state is in this process alone. Nor HTTP/1.0, whose bytes have no
+/// chunks to tell where they can be cut.
+MooredStart ClientThread::moor(const Connection& connection) {
+  MooredStart start;
+  if (kept_ == nullptr || connection.is_tls() || connection.head().minor_version < 1) return start;
+  start.mooring = kept_->moor(connection.fd(), connection.head(), backend_.clock->wall_now());
+  return start;
 }
 
 Reply ClientThread::no_place(RouteKind kind, std::string_view detail) {
@@ -390,13 +405,22 @@ void ClientThread::begin_stop() {
   for (const auto& connection : connections_) {
     if (connection && connection->is_idle()) connection->close();
   }
+  if (kept_ != nullptr && kept_->keeps_all()) leave_kept();
   grace_timer_ = std::make_unique<Timer>(*loop_, [this] { loop_->stop(); });
   grace_timer_->start_once(options_.shutdown_grace);
   finish_if_quiet();
 }
 
+/// What is kept is open elsewhere, too: closing it here tells the client nothing.
+void ClientThread::leave_kept() {
+  for (const auto& connection : connections_) {
+    if (connection && connection->kept() != 0) connection->close();
+  }
+  revived_->close_all();
+}
+
 void ClientThread::finish_if_quiet() {
-  if (settings_->stopping && connection_count_ == 0) loop_->stop();
+  if (settings_->stopping && connection_count_ == 0 && (!revived_ || revived_->size() == 0)) loop_->stop();
 }
 
 void ClientThread::tear_down() {
@@ -411,6 +435,7 @@ void ClientThread::tear_down() {
   settings_.reset();
   body_deadlines_.reset();
   head_deadlines_.reset();
+  revived_.reset();
   readers_.reset();
   adopt_event_.reset();
   doors_.clear();

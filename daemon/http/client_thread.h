@@ -20,6 +20,7 @@
 #include "http/handler_worker.h"
 #include "http/http_server.h"
 #include "http/reply.h"
+#include "http/revived_streams.h"
 #include "http/routes.h"
 
 namespace tailwater {
@@ -38,6 +39,7 @@ struct SharedByThreads {
   const CurrentTls& tls;
   const BrowserRules& browsers;
   const TrustedProxies& proxies;
+  KeptStreams* kept = nullptr;  ///< null: streams end with the process
 };
 
 class ClientThread final : private ConnectionListener {
@@ -59,6 +61,8 @@ class ClientThread final : private ConnectionListener {
   void stop();
   /// Any thread, not after stop().
   void post(EventLoop::Task task) { loop_->post(std::move(task)); }
+  /// On its thread: goes on with a stream that an earlier process had begun; false if it cannot, and has been closed.
+  bool take_up(KeptStream stream) { return revived_->take_up(std::move(stream)); }
   /// On its thread: ends the streams of callers who may not have them any more.
   void recheck_callers();
 
@@ -95,6 +99,8 @@ class ClientThread final : private ConnectionListener {
   [[nodiscard]] const Caller* stream_caller(const Connection& connection) const;
   void record_subscription(const Connection& connection, const StreamStart& start);
   void begin_stream(Connection& connection, evhttp_request* request, StreamStart start);
+  [[nodiscard]] MooredStart moor(const Connection& connection);
+  void leave_kept();
   [[nodiscard]] Reply no_place(RouteKind kind, std::string_view detail);
   void begin_stop();
   void finish_if_quiet();
@@ -107,10 +113,12 @@ class ClientThread final : private ConnectionListener {
   HandlerWorker* const sign_in_worker_;
   const CurrentTls& tls_;
   const BrowserRules& browsers_;
+  KeptStreams* const kept_;
 
   // In reverse teardown order.
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Readers> readers_;
+  std::unique_ptr<RevivedStreams> revived_;  // if anything is kept
   std::unique_ptr<Deadlines> head_deadlines_;
   std::unique_ptr<Deadlines> body_deadlines_;
   std::unique_ptr<ConnectionSettings> settings_;

@@ -1,8 +1,11 @@
 #include "http/connection.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +14,7 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/http_struct.h>
 
+#include "base/unique_fd.h"
 #include "http/reply.h"
 #include "http/tls_context.h"
 #include "http/tls_sink.h"
@@ -216,13 +220,14 @@ void Connection::send_reply(evhttp_request* request, int status, evbuffer* body)
   hook();
 }
 
-StreamConnection& Connection::begin_stream(evhttp_request* request, int status, bool chunked) {
+StreamConnection& Connection::begin_stream(evhttp_request* request, int status, bool chunked, std::string* own_head) {
   const bool keeps_alive = vetted_->head.minor_version >= 1;
   chunked = chunked && keeps_alive;
   // Asked to keep an HTTP/1.0 connection alive, evhttp would announce a body of length 0.
   if (!keeps_alive) evhttp_remove_header(evhttp_request_get_input_headers(request), "Connection");
   evhttp_send_reply_start(request, status, status_title(status));
   std::string head = take_output();
+  if (own_head != nullptr) own_head->swap(head);
   bufferevent_disable(bev_, EV_WRITE);  // from here on the stream's sink writes
   bufferevent_set_timeouts(bev_, nullptr, nullptr);
   let_go_of(request);
@@ -237,6 +242,13 @@ StreamConnection& Connection::begin_stream(evhttp_request* request, int status, 
   evbuffer* input = bufferevent_get_input(bev_);
   evbuffer_drain(input, evbuffer_get_length(input));  // requests sent ahead are not served during a stream
   return *stream_;
+}
+
+/// evhttp would shut it down; so it gets another descriptor under the same number.
+void Connection::leave_socket() const {
+  bufferevent_disable(bev_, EV_READ | EV_WRITE);
+  const UniqueFd other(::eventfd(0, EFD_CLOEXEC));
+  if (other) ::dup3(other.get(), fd(), O_CLOEXEC);
 }
 
 std::unique_ptr<Sink> Connection::make_sink() {

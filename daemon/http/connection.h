@@ -93,7 +93,14 @@ class Connection final : public WithDeadline {
   [[nodiscard]] bool is_waiting(std::uint64_t wait) const { return phase_ == Phase::kWait && wait_ == wait; }
   /// Takes the reply to `request` over; its headers are set. Gives the stream to start, which this connection owns.
   /// Not `chunked`: its length has been announced.
-  [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request, int status, bool chunked);
+  /// With `head` the reply's own bytes go there, and are the caller's to send.
+  [[nodiscard]] StreamConnection& begin_stream(evhttp_request* request, int status, bool chunked,
+                                               std::string* head = nullptr);
+  /// Its stream survives us; under the kernel's number of its socket. 0: it does not.
+  void keep(std::uint64_t cookie) { kept_ = cookie; }
+  [[nodiscard]] std::uint64_t kept() const { return kept_; }
+  /// As it is closed: somebody else holds the socket, and its peer is to notice nothing.
+  void leave_socket() const;
   [[nodiscard]] std::unique_ptr<Sink> make_sink();
   [[nodiscard]] bool is_streaming() const { return phase_ == Phase::kStream; }
   /// Nothing is on its way to the client.
@@ -130,6 +137,7 @@ class Connection final : public WithDeadline {
   std::unique_ptr<StreamConnection> stream_;
   std::unique_ptr<PendingBody> pending_;
   std::uint64_t wait_ = 0;
+  std::uint64_t kept_ = 0;
   bool* gone_ = nullptr;  // set while evhttp runs: told if it frees the connection
   std::uint32_t discarded_ = 0;
   std::uint32_t scanned_ = 0;

@@ -24,7 +24,8 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
                      std::string run = {}) {
   auto query = Query::parse(parameters, kStartParameters);
   if (!query) return problem(query.error());
-  auto start = start_request(parameters, request.field("last-event-id"), backend.clock->wall_now());
+  auto start =
+      start_request(parameters, request.field("last-event-id"), request.asked.value_or(backend.clock->wall_now()));
   if (!start) return problem(start.error());
   const bool wants_runs = sse && (*query)->wants_runs();
   if (!wants_runs) run.clear();

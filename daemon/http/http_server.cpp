@@ -64,9 +64,9 @@ Backend backend_of(const HttpSources& sources, const HttpOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, const HttpSources& sources,
-                                                      std::vector<InheritedFd> inherited) {
+                                                      HandedOver handed) {
   Backend backend = backend_of(sources, options);
-  return start_threaded_server(std::move(options), std::move(backend), std::move(inherited));
+  return start_threaded_server(std::move(options), std::move(backend), std::move(handed));
 }
 
 }  // namespace tailwater

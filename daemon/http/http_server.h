@@ -18,6 +18,7 @@
 #include "history/history_service.h"
 #include "http/http_counters.h"
 #include "http/ingest_request.h"
+#include "http/kept_streams.h"
 #include "http/metric_history_request.h"
 #include "http/tls_context.h"
 #include "journal/catalog.h"
@@ -82,12 +83,20 @@ struct HttpSources {
   std::shared_ptr<HttpCounters> counters = std::make_shared<HttpCounters>();
 };
 
+/// What this process is handed, by its service manager and by an earlier process.
+struct HandedOver {
+  std::vector<InheritedFd> listeners;
+  KeptStreams* kept = nullptr;  ///< outlives the server; null: all streams end with the process
+  KeptByEarlier earlier;        ///< nothing without `kept`
+};
+
 class HttpServer {
  public:
   /// Binds every address (kUnavailable naming the address and what to do if one is taken), or accepts from the
-  /// `inherited` sockets instead if there are any; then starts the threads.
+  /// listeners that are handed over instead if there are any; then starts the threads, and goes on with the streams of
+  /// an earlier process.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, const HttpSources& sources,
-                                                                 std::vector<InheritedFd> inherited = {});
+                                                                 HandedOver handed = {});
   virtual ~HttpServer() = default;
   /// What is listened on, with real ports, in the order of the options: "http://127.0.0.1:8245/", "https://..." or
   /// "unix:/path".
@@ -98,7 +107,8 @@ class HttpServer {
   virtual std::size_t post_to_each(const std::function<void()>& task) = 0;
   /// Connections to come get another certificate. Only where there was one from the start.
   virtual void use_tls(std::shared_ptr<const TlsContext> tls) = 0;
-  /// Stops accepting, gives streams their `shutdown` event, waits for them at most the grace, joins the threads.
+  /// Stops accepting, gives streams their `shutdown` event, waits for them at most the grace, joins the threads. What
+  /// is kept and is to stay is left as it is.
   virtual void stop() = 0;
 };
 

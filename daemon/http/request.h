@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Request {
   std::string body;
   std::string address;                   ///< where it comes from, as logs and rates name it
   std::shared_ptr<const Caller> caller;  ///< who sent it; never null in a handler
+  std::optional<WallTime> asked;         ///< when, if it was not now
   /// Outlives the request's handling; for its fields.
   const RequestHead* head = nullptr;
 

@@ -49,6 +49,7 @@ void StreamConnection::send_pass() {
       if (begin_last_chunk()) continue;
       return;
     }
+    cursor_->will_send();
     const auto taken = sink_->send(offered);
     if (!taken) return end(End::kPeerGone);
     advance(*taken);
@@ -87,12 +88,8 @@ void StreamConnection::advance(std::size_t count) {
     prefix_sent_ = 0;
   }
   count -= own;
-  if (count == 0) return;
-  if (unchunked_) {
-    unchunked_->consume(count);
-  } else {
-    cursor_->consume(count);
-  }
+  if (!unchunked_) return cursor_->consume(count);
+  if (count > 0) unchunked_->consume(count);
 }
 
 bool StreamConnection::begin_last_chunk() {

@@ -12,7 +12,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/socket_count.h"
 #include "http/client_thread.h"
+#include "http/kept_streams.h"
 #include "http/listener.h"
 
 namespace tailwater {
@@ -69,7 +71,7 @@ class ThreadedServer final : public HttpServer {
     return {};
   }
 
-  Result<void> start() {
+  Result<void> start(KeptStreams* kept) {
     std::vector<std::string> listened;
     for (const auto& listener : listeners_) {
       if (!listener->is_unix()) listened.push_back(listener->host());
@@ -83,7 +85,7 @@ class ThreadedServer final : public HttpServer {
       if (!sign_in_worker) return fail(sign_in_worker.error());
       sign_in_worker_ = std::move(*sign_in_worker);
     }
-    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_, proxies_};
+    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_, proxies_, kept};
     for (unsigned i = 0; i < options_.threads; ++i) {
       std::vector<ListeningSocket> sockets;
       for (const auto& listener : listeners_) sockets.push_back({listener->take_socket(), listener->is_tls()});
@@ -98,6 +100,19 @@ class ThreadedServer final : public HttpServer {
       });
     }
     return {};
+  }
+
+  /// Spread over the threads.
+  void take_up(KeptStreams& kept, KeptByEarlier earlier) {
+    for (const UniqueFd& fd : earlier.lost) kept.end(fd.get(), socket_cookie(fd.get()));
+    const auto progress = std::make_shared<TakingUp>(kept, earlier);
+    std::size_t next = 0;
+    for (KeptStream& stream : earlier.streams) {
+      ClientThread& client = *clients_[next++ % clients_.size()];
+      client.post([&client, progress, shared = std::make_shared<KeptStream>(std::move(stream))] {
+        progress->count(client.take_up(std::move(*shared)));
+      });
+    }
   }
 
   [[nodiscard]] std::vector<std::string> addresses() const override {
@@ -146,12 +161,12 @@ class ThreadedServer final : public HttpServer {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> start_threaded_server(HttpOptions options, Backend backend,
-                                                          std::vector<InheritedFd> inherited) {
+Result<std::unique_ptr<HttpServer>> start_threaded_server(HttpOptions options, Backend backend, HandedOver handed) {
   event_set_log_callback(log_libevent);
   auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(backend));
-  if (auto fine = server->bind(std::move(inherited)); !fine) return fail(fine.error());
-  if (auto fine = server->start(); !fine) return fail(fine.error());
+  if (auto fine = server->bind(std::move(handed.listeners)); !fine) return fail(fine.error());
+  if (auto fine = server->start(handed.kept); !fine) return fail(fine.error());
+  if (handed.kept != nullptr) server->take_up(*handed.kept, std::move(handed.earlier));
   return server;
 }
 

@@ -343,7 +343,7 @@ Program make_program() {
   for (const long call : kAllowed) answer_if_equal(program, static_cast<std::uint32_t>(call), SECCOMP_RET_ALLOW);
   allow_with(program, SYS_socket, 0, {AF_UNIX});  // to the service manager
   allow_with(program, SYS_socketpair, 0, {AF_UNIX});
-  allow_with(program, SYS_ioctl, 1, {FIONREAD, FIONBIO, TCGETS, TIOCGWINSZ});
+  allow_with(program, SYS_ioctl, 1, {FIONREAD, FIONBIO, TIOCOUTQ, TCGETS, TIOCGWINSZ});
   allow_with(program, SYS_prctl, 0,
              {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS, kSetVmaName
 #ifdef TW_SANITIZED

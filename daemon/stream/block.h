@@ -1,6 +1,7 @@
 // Block: a run of a feed's chunk-framed bytes. Append-only: the ingest thread writes, any thread reads what has been
 // published, without locks. Marks say where each chunk ends and what it holds; a cursor enters and leaves at marks.
-// Shared by shared_ptr; its bytes stay where they are as long as anyone holds it.
+// Shared by shared_ptr; its bytes stay where they are as long as anyone holds it. What a cursor needs to leave it, the
+// image, may lie in memory that survives this process.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/surviving_memory.h"
 #include "journal/extent.h"
 
 namespace tailwater {
@@ -22,9 +24,38 @@ struct ChunkMark {
   std::uint32_t end = 0;  ///< offset in the block just past the chunk
 };
 
+/// A block as it lies in memory: this, then the marks, of which the last ones are never touched, then the bytes.
+struct BlockImage {
+  static constexpr std::uint64_t kMagic = 0x6b636f6c42575454;  // "TTWBlock"
+  static constexpr std::uint32_t kMaxMarks = 256;
+
+  std::uint64_t magic = kMagic;
+  std::uint32_t capacity = 0;
+  std::atomic<std::uint32_t> mark_count{0};
+  std::atomic<std::uint32_t> size{0};
+  JournalPoint start_point;
+
+  [[nodiscard]] ChunkMark* marks() { return reinterpret_cast<ChunkMark*>(this + 1); }
+  [[nodiscard]] const ChunkMark* marks() const { return reinterpret_cast<const ChunkMark*>(this + 1); }
+  [[nodiscard]] char* data() { return reinterpret_cast<char*>(marks() + kMaxMarks); }
+  [[nodiscard]] const char* data() const { return reinterpret_cast<const char*>(marks() + kMaxMarks); }
+  [[nodiscard]] static std::size_t footprint_of(std::uint32_t capacity) {
+    return sizeof(BlockImage) + kMaxMarks * sizeof(ChunkMark) + capacity;
+  }
+  [[nodiscard]] std::size_t footprint() const { return footprint_of(capacity); }
+
+  /// For a reader at `offset`: what is left of the chunk that it is in the middle of, and where the journal goes on.
+  /// Believes nothing that the image says of itself but its footprint; nullopt if it contradicts itself.
+  struct Left {
+    std::string_view rest;
+    JournalPoint point;
+  };
+  [[nodiscard]] std::optional<Left> leave(std::uint64_t offset) const;
+};
+
 class Block {
  public:
-  static constexpr std::uint32_t kMaxMarks = 256;
+  static constexpr std::uint32_t kMaxMarks = BlockImage::kMaxMarks;
 
   /// What lies before the block: its number in the feed, and what the mark before its first chunk says.
   struct Start {
@@ -34,7 +65,9 @@ class Block {
     JournalPoint point;
   };
 
-  Block(const Start& start, std::uint32_t capacity);
+  /// `memory`: where its image lies, if there is room; it outlives the block.
+  Block(const Start& start, std::uint32_t capacity, SurvivingMemory* memory = nullptr);
+  ~Block();
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
@@ -49,10 +82,10 @@ class Block {
   // --- any thread ------------------------------------------------------------------------------------------
   [[nodiscard]] const Start& start() const { return start_; }
   /// Published bytes. Read sealed() before it to know that they are all.
-  [[nodiscard]] std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint32_t size() const { return image_->size.load(std::memory_order_acquire); }
   [[nodiscard]] bool sealed() const { return sealed_.load(std::memory_order_acquire); }
   [[nodiscard]] std::string_view bytes(std::uint32_t from, std::uint32_t to) const {
-    return {data_.get() + from, to - from};
+    return {image_->data() + from, to - from};
   }
   /// The mark at which the chunk that `offset` lies in ends, or, between two chunks, the mark there; nullopt at the
   /// beginning of the block. `offset` is at most size().
@@ -64,19 +97,14 @@ class Block {
   /// Just past all frames of appends up to `number`, which must all have been published.
   [[nodiscard]] Place place_after(std::uint64_t number) const;
   /// Memory that the block takes.
-  [[nodiscard]] std::size_t footprint() const { return sizeof(Block) + capacity_ + kMaxMarks * sizeof(ChunkMark); }
+  [[nodiscard]] std::size_t footprint() const { return sizeof(Block) + image_->footprint(); }
+  /// Where the image lies in surviving memory; 0 if it lies elsewhere.
+  [[nodiscard]] std::uint64_t surviving_offset() const;
 
  private:
-  struct MarksDeleter {
-    void operator()(ChunkMark* marks) const { ::operator delete(static_cast<void*>(marks)); }
-  };
-
   Start start_;
-  std::uint32_t capacity_;
-  std::unique_ptr<char[]> data_;
-  std::unique_ptr<ChunkMark, MarksDeleter> marks_;  // raw memory: pages of marks that are never set are never touched
-  std::atomic<std::uint32_t> mark_count_{0};
-  std::atomic<std::uint32_t> size_{0};
+  SurvivingMemory* const memory_;
+  BlockImage* const image_;
   std::atomic<bool> sealed_{false};
 };
 

@@ -12,14 +12,19 @@ namespace tailwater {
 // Ten thousand idle clients are to fit into a few megabytes.
 static_assert(sizeof(LoopCursor) <= 256);
 
-LoopCursor::LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready)
-    : readers_(readers), on_ready_(std::move(on_ready)), sse_(sse) {
+LoopCursor::LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready, std::unique_ptr<Mooring> mooring)
+    : readers_(readers),
+      on_ready_(std::move(on_ready)),
+      private_(mooring ? &mooring->memory() : nullptr),
+      sse_(sse),
+      mooring_(std::move(mooring)) {
   readers_.count_cursor(1);
   readers_.core().counters.clients.fetch_add(1, std::memory_order_relaxed);
   readers_.core().counters.catching_up.fetch_add(1, std::memory_order_relaxed);
 }
 
 LoopCursor::~LoopCursor() {
+  leave_shared_reads();
   if (catch_up_) catch_up_->job->cancel();
   set_state(State::kDone);
   leave_feed();
@@ -44,6 +49,7 @@ void LoopCursor::set_state(State state) {
 // --- bytes -------------------------------------------------------------------------------------------------------
 
 std::string_view LoopCursor::peek() {
+  if (parked_) return {};
   std::string_view bytes;
   const bool rests = states_ && std::exchange(states_->rests, false);
   if (states_ && !rests) (void)say_states();
@@ -51,7 +57,7 @@ std::string_view LoopCursor::peek() {
   if (private_.empty() && has_missed_something()) skip_to_live_end();
   if (bytes.empty() && rests) (void)say_states();
   if (bytes.empty() && states_) (void)say_end();
-  if (!private_.empty()) bytes = std::string_view(private_).substr(private_sent_);
+  if (!private_.empty()) bytes = private_.view().substr(private_sent_);
   waiting_ = bytes.empty() && state_ != State::kDone;
   if (waiting_ && postponed_ && state_ == State::kHistory) submit();
   return bytes;
@@ -70,8 +76,9 @@ std::string_view LoopCursor::peek_live() {
       return {};
     }
     if (lag_skip_) lag_skip_->leave(*block_, offset_);
-    block_ = std::move(next);
+    const auto left = std::exchange(block_, std::move(next));
     offset_ = 0;
+    moor();
   }
 }
 
@@ -81,18 +88,23 @@ std::size_t LoopCursor::gather(std::span<std::string_view> pieces) {
   if (pieces.size() == 1 || !private_.empty() || !block_->sealed()) return 1;
   // More may have been published between peek() and the seal.
   if (offset_ + pieces[0].size() < block_->size()) return 1;
-  if (!ahead_) ahead_ = feed_->feed->next(*block_);
-  if (!ahead_) return 1;
+  if (!ahead_) {
+    ahead_ = feed_->feed->next(*block_);
+    if (!ahead_) return 1;
+    moor();
+  }
   pieces[1] = ahead_->bytes(0, ahead_->size());
   return pieces[1].empty() ? 1 : 2;
 }
 
 bool LoopCursor::has_bytes() const {
+  if (parked_) return false;
   if (!private_.empty()) return true;
   return state_ == State::kLive && (offset_ < block_->size() || block_->sealed());
 }
 
 void LoopCursor::consume(std::size_t count) {
+  if (mooring_) mooring_->took(count);
   if (count == 0) return;
   sent_tick = readers_.now_tick();
   readers_.count_sent(count);
@@ -113,7 +125,7 @@ void LoopCursor::consume(std::size_t count) {
   assert(count <= private_.size() - private_sent_);
   private_sent_ += static_cast<std::uint32_t>(count);
   if (private_sent_ < private_.size()) return;
-  std::string().swap(private_);
+  private_.clear();
   private_sent_ = 0;
   if (state_ == State::kHistory) submit();
 }
@@ -132,7 +144,15 @@ ByteCount LoopCursor::lag() const {
 }
 
 void LoopCursor::add_private(std::string_view frames) {
-  append_chunk(private_, frames);
+  std::string chunk;
+  append_chunk(chunk, frames);
+  add_own(chunk);
+}
+
+void LoopCursor::add_own(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const SurvivingBytes left = private_.append(std::exchange(private_sent_, 0), bytes);
+  moor();
 }
 
 void LoopCursor::wake() {
@@ -164,7 +184,7 @@ bool LoopCursor::say_states() {
     if (state_ == State::kLive) {
       const auto mark = block_->mark_at(offset_);
       if (mark && mark->end > offset_) {
-        private_.append(block_->bytes(offset_, mark->end));
+        (void)private_.append(0, block_->bytes(offset_, mark->end));
         offset_ = mark->end;
       }
     }
@@ -196,8 +216,9 @@ bool LoopCursor::say_end() {
   append_end(frames, "run", position);
   if (catch_up_) catch_up_->job->cancel();
   catch_up_.reset();
-  block_.reset();
-  ahead_.reset();
+  // Until it has been written down that the end is what comes next.
+  const auto left = std::exchange(block_, nullptr);
+  const auto left_ahead = std::exchange(ahead_, nullptr);
   set_state(State::kDone);
   leave_feed();
   readers_.wait_for_worker(*this);
@@ -215,6 +236,9 @@ void LoopCursor::start(std::shared_ptr<const Selection> selection, StartRequest 
   if (request.skip_lag) lag_skip_ = std::make_unique<LagSkip>();
   begin_history(History(readers_.core().sources, std::move(selection), std::move(request), end));
   catch_up_->started = readers_.core().clock.steady_now();
+  catch_up_->next.kind = nothing_to_read ? ReadOn::kPoint : ReadOn::kRequest;
+  catch_up_->next.point = end.point;
+  moor();
   if (nothing_to_read) {
     catch_up_->end = end;
     try_join();
@@ -237,26 +261,34 @@ void LoopCursor::submit() {
   if (states_ && !states_->told_all()) return;
   catch_up_->in_flight = true;
   readers_.wait_for_worker(*this);
+  const Selection& selection = *catch_up_->job->selection();
+  catch_up_->shared = std::exchange(catch_up_->shares, false);
+  if (catch_up_->shared && readers_.shared_reads().follow(*this, selection.key(), catch_up_->next.point)) return;
   readers_.submit(catch_up_->job);
 }
 
 void LoopCursor::on_step() {
-  HistoryStep& step = catch_up_->job->step();
+  HistoryStep step = std::exchange(catch_up_->job->step(), {});
+  if (std::exchange(catch_up_->shared, false)) {
+    readers_.shared_reads().finish(*this, [&step](LoopCursor& follower) { follower.take_shared_step(step); });
+  }
+  take_step(step);
+}
+
+void LoopCursor::take_step(HistoryStep& step) {
   catch_up_->in_flight = false;
   StreamCounters& counters = readers_.core().counters;
   counters.records_framed.fetch_add(step.counts.records - catch_up_->counts.records, std::memory_order_relaxed);
   counters.add_gaps(step.counts.gaps, catch_up_->counts.gaps);
   catch_up_->counts = step.counts;
   catch_up_->progress = step.progress;
-  if (private_.empty()) {
-    private_ = std::move(step.bytes);
-  } else {
-    private_.append(step.bytes);  // a heartbeat went in between
-  }
+  catch_up_->next = step.next;
+  if (step.bytes.empty()) moor();
+  add_own(step.bytes);  // a heartbeat may have gone in between
   step.bytes = {};
   if (step.ended) {
-    catch_up_.reset();
     set_state(State::kDone);
+    catch_up_.reset();
     readers_.wait_for_worker(*this);
   } else {
     switch (step.stop) {
@@ -332,6 +364,7 @@ void LoopCursor::go_live(std::shared_ptr<const Block> block, std::uint32_t offse
   say_caught_up();
   set_state(State::kLive);
   catch_up_.reset();
+  moor();
   feed_->live.push_back(*this);
 }
 
@@ -358,28 +391,40 @@ void LoopCursor::on_news() {
   wake();
 }
 
-JournalPoint LoopCursor::leave_block() {
+/// Who calls it moors, and only then lets go of what it gives.
+LoopCursor::LeftBlock LoopCursor::leave_block() {
+  LeftBlock left;
   const auto mark = block_->mark_at(offset_);
-  if (mark && mark->end > offset_) private_.append(block_->bytes(offset_, mark->end));
+  if (mark && mark->end > offset_) {
+    left.own = private_.append(std::exchange(private_sent_, 0), block_->bytes(offset_, mark->end));
+  }
   if (mark && lag_skip_) lag_skip_->leave(*block_, mark->end);
-  const JournalPoint point = mark ? mark->point : block_->start().point;
+  left.point = mark ? mark->point : block_->start().point;
+  left.block = std::move(block_);
+  left.ahead = std::move(ahead_);
   block_.reset();
   ahead_.reset();
-  return point;
+  return left;
 }
 
 void LoopCursor::fall_behind() {
   const bool set_aside = feed_->feed->is_set_aside();
   const auto end_point = feed_->feed->end_point(*block_, offset_);
-  const JournalPoint mark = leave_block();
+  const LeftBlock left = leave_block();
   if (!set_aside) readers_.core().counters.fell_behind.fetch_add(1, std::memory_order_relaxed);
   if (lag_skip_ && !set_aside) {
     set_state(State::kJoining);
+    lag_skip_->left_at = left.point;
+    moor();
     feed_->joining.push_back(*this);
     return;
   }
   auto selection = feed_->feed->shared_selection();
-  begin_history(History(readers_.core().sources, std::move(selection), end_point.value_or(mark)));
+  const JournalPoint point = end_point.value_or(left.point);
+  begin_history(History(readers_.core().sources, std::move(selection), point));
+  catch_up_->next.kind = ReadOn::kPoint;
+  catch_up_->next.point = point;
+  moor();
   leave_feed();
   // One that is asked for nothing has a full socket: what a step made would only lie in memory.
   if (waiting_) {
@@ -396,6 +441,9 @@ void LoopCursor::skip_to_live_end() {
     const JournalEnd end = readers_.core().journal.end();
     say_missed(end.position);
     begin_history(History(readers_.core().sources, feed_->feed->shared_selection(), end.point));
+    catch_up_->next.kind = ReadOn::kPoint;
+    catch_up_->next.point = end.point;
+    moor();
     leave_feed();
     submit();
     return;
@@ -409,6 +457,7 @@ void LoopCursor::skip_to_live_end() {
   told_number_ = end.number;
   lag_skip_->enter(*block_, offset_, end.framed);
   set_state(State::kLive);
+  moor();
   feed_->live.push_back(*this);
 }
 
@@ -454,7 +503,9 @@ void LoopCursor::add_heartbeat(const JournalEnd& end) {
 
 void LoopCursor::shut_down(Milliseconds reconnect) {
   if (state_ == State::kDone) return;
-  if (block_) (void)leave_block();
+  LeftBlock left;
+  if (block_) left = leave_block();
+  leave_shared_reads();
   if (catch_up_) catch_up_->job->cancel();
   catch_up_.reset();
   set_state(State::kDone);
@@ -464,6 +515,7 @@ void LoopCursor::shut_down(Milliseconds reconnect) {
     append_shutdown(frames, reconnect);
     add_private(frames);
   }
+  moor();
 }
 
 }  // namespace tailwater

@@ -3,7 +3,8 @@
 //   history ─ read up to the end ─▶ joining ─ the feed takes over ─▶ live ─ fell behind ─▶ history ...; any ─▶ done.
 // What tells states (StateView) goes between the log's chunks, by turns with it.
 // One that would rather miss something goes from live to joining when it falls behind, and joins at the live end.
-// An idle live one is small: everything that only catching up needs lies in CatchUp.
+// One that is moored writes down where it is whenever what it says next lies elsewhere, before it lets go of what it
+// said. An idle live one is small: everything that only catching up needs lies in CatchUp.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,8 @@
 #include "stream/history_job.h"
 #include "stream/intrusive_list.h"
 #include "stream/lag_skip.h"
+#include "stream/mooring.h"
+#include "stream/revival.h"
 #include "stream/selection.h"
 #include "stream/state_view.h"
 #include "stream/stream_service.h"
@@ -31,7 +34,8 @@ struct WheelTag;
 
 class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHook<WheelTag> {
  public:
-  LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready);
+  LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready,
+             std::unique_ptr<Mooring> mooring = nullptr);
   ~LoopCursor() override;
 
   [[nodiscard]] std::string_view peek() override;
@@ -39,6 +43,9 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void consume(std::size_t count) override;
   [[nodiscard]] bool finished() const override { return state_ == State::kDone && private_.empty(); }
   [[nodiscard]] ByteCount lag() const override;
+  void will_send() override {
+    if (mooring_) mooring_->will_send();
+  }
 
   // --- for LoopReaders and HistoryJob -------------------------------------------------------------------------
   void start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end);
@@ -46,6 +53,8 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void tell_states(const StateEvents& events, StateWish wish);
   /// Some have changed.
   void on_states();
+  /// Goes on where an earlier process was.
+  void go_on(std::shared_ptr<const Selection> selection, StartRequest request, const Revival& revival);
   /// A history step is done.
   void on_step();
   /// Its feed may be able to take over now, or the journal has grown.
@@ -56,10 +65,18 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void on_news();
   void add_heartbeat(const JournalEnd& end);
   void shut_down(Milliseconds reconnect);
+  [[nodiscard]] bool is_moored() const { return mooring_ != nullptr; }
+  void begin_mooring() {
+    if (mooring_) mooring_->begin();
+  }
+  /// Says nothing any more: where it is has been written down.
+  void park() { parked_ = true; }
   /// Calls on_ready if that is owed. The cursor may be gone afterwards.
   void wake();
   /// Adds frames of its own, behind a complete chunk.
   void add_private(std::string_view frames);
+  /// Bytes that are no chunk, before all others.
+  void add_head(std::string_view head) { add_own(head); }
 
   std::uint32_t sent_tick = 0;  ///< when bytes were last on their way, in ticks of the heartbeat wheel
   std::uint8_t phase = 0;       ///< spreads heartbeats
@@ -74,6 +91,16 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
     bool unavailable = false;
     std::optional<Position> progress;
     ReplayCounts counts;
+    ReadOnPlace next;     // behind what the last step made
+    bool shares = false;  // it has only to read on at a point of the journal, as others may have to
+    bool shared = false;  // the step under way is, or may become, that of others, too
+  };
+  /// What is held until it has been written down where the cursor is without it.
+  struct LeftBlock {
+    JournalPoint point;
+    std::shared_ptr<const Block> block;
+    std::shared_ptr<const Block> ahead;
+    SurvivingBytes own;
   };
 
   [[nodiscard]] std::string_view peek_live();
@@ -84,11 +111,17 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void time_sending();
   void begin_history(History history);
   void submit();
+  void take_step(HistoryStep& step);
+  void take_shared_step(const HistoryStep& step);
+  void leave_shared_reads();
   void try_join();
   void go_live(std::shared_ptr<const Block> block, std::uint32_t offset);
   void say_caught_up();
   /// Leaves the block at a chunk's end, keeping the rest of a chunk that it is in the middle of.
-  [[nodiscard]] JournalPoint leave_block();
+  [[nodiscard]] LeftBlock leave_block();
+  void add_own(std::string_view bytes);
+  void moor();
+  [[nodiscard]] ReadOnPlace read_on() const;
   void fall_behind();
   void leave_feed();
   void read_without_feed();
@@ -99,7 +132,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
 
   LoopReaders& readers_;
   std::function<void()> on_ready_;
-  std::string private_;
+  SurvivingBytes private_;
   std::uint64_t told_number_ = 0;  // up to this append the client has an ID, as far as id-only blocks go
   std::shared_ptr<const Block> block_;
   std::shared_ptr<const Block> ahead_;  // the one behind block_, once gather() has given bytes of it
@@ -114,6 +147,8 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   bool waiting_ = false;    // on_ready is owed
   bool postponed_ = false;  // it is in history, and reads on when it is asked for bytes
   bool caught_up_ = false;
+  bool parked_ = false;
+  std::unique_ptr<Mooring> mooring_;  // the first to go: it points to the rest
 };
 
 }  // namespace tailwater

@@ -95,7 +95,7 @@ void Feed::add_block(std::size_t frames_bytes) {
     start.feed_offset = current_->start().feed_offset + current_->size();
   }
   const std::size_t capacity = std::max<std::size_t>(limits_.block_bytes, frames_bytes + kMaxChunkOverhead);
-  auto block = std::make_shared<Block>(start, static_cast<std::uint32_t>(capacity));
+  auto block = std::make_shared<Block>(start, static_cast<std::uint32_t>(capacity), limits_.memory);
   footprint_.fetch_add(block->footprint(), std::memory_order_relaxed);
   {
     const std::lock_guard lock(mutex_);

@@ -31,6 +31,8 @@ struct FeedLimits {
   ByteCount feed_bytes = 4ULL << 20;
   std::uint32_t block_bytes = 64U << 10;
   std::uint32_t chunk_bytes = 16U << 10;
+  /// Where blocks are made, so that streams can go on when this process is gone; may be null, outlives the feeds.
+  SurvivingMemory* memory = nullptr;
 };
 
 /// What a feed's filter has cost in the span of time under way.

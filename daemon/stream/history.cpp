@@ -19,7 +19,22 @@ History::History(const HistorySources& sources, std::shared_ptr<const Selection>
       follow_(request_.follow),
       until_(at_request),
       replay_(sources_, selection_) {
+  begun_.point = at_request.point;
   if (request_.until) replay_.set_window({{}, request_.until});
+}
+
+History::History(const HistorySources& sources, std::shared_ptr<const Selection> selection, StartRequest request,
+                 const ReadOnPlace& from)
+    : History(sources, std::move(selection), std::move(request), JournalEnd{0, from.point, {}}) {
+  begun_ = from;
+  old_until_ = true;
+  if (from.kind == ReadOn::kRequest) return;
+  if (from.windowed && request_.since) leave_out_before(*request_.since);
+  if (from.kind == ReadOn::kPoint) {
+    start_at({{}, from.point});
+  } else {
+    request_.last_event_id = to_text(from.position);
+  }
 }
 
 History::History(const HistorySources& sources, std::shared_ptr<const Selection> selection, JournalPoint from)
@@ -28,7 +43,10 @@ History::History(const HistorySources& sources, std::shared_ptr<const Selection>
       stage_(Stage::kReplay),
       at_until_(true),
       place_(HistoryPlace{{}, from}),
-      replay_(sources_, selection_) {}
+      replay_(sources_, selection_) {
+  begun_.kind = ReadOn::kPoint;
+  begun_.point = from;
+}
 
 /// The place just past an ID; or a gap that says what is known, kept for later; or neither: the journal cannot tell at
 /// the moment.
@@ -134,11 +152,24 @@ bool History::start_since(WallTime time, bool give_up) {
     start_gaps_.push_back(std::move(gap));
   }
   start_at({{}, std::min(point, until_.point)});
+  leave_out_before(time);
+  return true;
+}
+
+void History::leave_out_before(WallTime time) {
   TimeWindow window;
   window.since = time;
   window.until = request_.until;
   replay_.set_window(window);
-  return true;
+  begun_.windowed = true;
+}
+
+ReadOnPlace History::read_on() const {
+  ReadOnPlace next = begun_;
+  if (stage_ == Stage::kReplay && !place_) next = replay_.read_on();
+  if (next.kind == ReadOn::kRequest) return begun_;
+  next.windowed = begun_.windowed;
+  return next;
 }
 
 void History::start_at(HistoryPlace place) {
@@ -160,6 +191,8 @@ void History::say_start_gaps(ChunkBuffer& out, const HistoryPlace& place) {
     count_gap(gaps_, gap.reason);
   }
   start_gaps_ = {};
+  begun_.kind = ReadOn::kPosition;
+  begun_.position = id;
 }
 
 StepStop History::run(const StepBudget& budget, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
@@ -175,6 +208,7 @@ StepStop History::run(const StepBudget& budget, ReadBuffer& buffer, const std::a
   if (place_) {
     say_start_gaps(out, *place_);
     replay_.begin(*std::exchange(place_, std::nullopt));
+    if (std::exchange(old_until_, false)) until_ = sources_.journal.end();
   }
   return replay_.step(until_, budget, buffer, give_up, cancelled, out);
 }
@@ -193,6 +227,8 @@ HistoryStep History::step(const StepBudget& budget, ReadBuffer& buffer, const st
   }
   step.bytes = out.take();
   step.progress = replay_.progress();
+  step.next = read_on();
+  if (step.ended) step.next.kind = ReadOn::kNowhere;
   step.counts = replay_.counts();
   for (std::size_t i = 0; i < kGapReasons; ++i) step.counts.gaps[i] += gaps_[i];
   return step;

@@ -12,6 +12,7 @@
 
 #include "filter/query.h"
 #include "journal/journal.h"
+#include "stream/read_on.h"
 #include "stream/replay.h"
 #include "stream/tail_search.h"
 
@@ -23,6 +24,7 @@ struct HistoryStep {
   StepStop stop = StepStop::kBudget;  ///< kDone: everything up to `end` has been read
   JournalEnd end;
   std::optional<Position> progress;  ///< further than the last ID in a frame, if it is
+  ReadOnPlace next;                  ///< where reading goes on behind `bytes`
   bool ended = false;                ///< follow=0: `end` was said, nothing will follow
   ReplayCounts counts;               ///< since the beginning
 };
@@ -32,6 +34,10 @@ class History {
   /// The client's first: `at_request` is the journal's end as of its request.
   History(const HistorySources& sources, std::shared_ptr<const Selection> selection, StartRequest request,
           JournalEnd at_request);
+  /// One that an earlier process had begun for the same request, goes on at `from`; what it has to say is not said
+  /// again.
+  History(const HistorySources& sources, std::shared_ptr<const Selection> selection, StartRequest request,
+          const ReadOnPlace& from);
   /// One that fell behind at `from`.
   History(const HistorySources& sources, std::shared_ptr<const Selection> selection, JournalPoint from);
 
@@ -49,6 +55,8 @@ class History {
   [[nodiscard]] bool start_since(WallTime time, bool give_up);
   [[nodiscard]] Resolved resolve_id(std::string_view text, bool give_up);
   void start_at(HistoryPlace place);
+  void leave_out_before(WallTime time);
+  [[nodiscard]] ReadOnPlace read_on() const;
   void say_start_gaps(ChunkBuffer& out, const HistoryPlace& place);
   [[nodiscard]] StepStop run(const StepBudget& budget, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
                              ChunkBuffer& out);
@@ -59,7 +67,9 @@ class History {
   StartRequest request_;
   bool follow_ = true;
   JournalEnd until_;
-  bool at_until_ = false;  // reached; ask for a new end
+  bool at_until_ = false;   // reached; ask for a new end
+  bool old_until_ = false;  // of an earlier process: good for finding the start alone
+  ReadOnPlace begun_;       // where reading begins, as far as it is settled
   std::vector<GapFrame> start_gaps_;
   std::optional<HistoryPlace> place_;  // where replay is to begin, until it has
   std::unique_ptr<TailSearch> tail_;

@@ -18,6 +18,7 @@ class LagSkip {
   void leave(const Block& block, std::uint32_t offset);
   /// Empty before enter().
   [[nodiscard]] const std::string& last_id() const { return last_id_; }
+  JournalPoint left_at;  ///< where it stopped, as long as it is not live
 
  private:
   std::string last_id_;

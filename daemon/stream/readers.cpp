@@ -34,16 +34,22 @@ LoopReaders::~LoopReaders() {
 // --- subscribing -------------------------------------------------------------------------------------------------
 
 std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::function<void()> on_ready) {
+  return subscribe_moored(std::move(subscription), {}, std::move(on_ready));
+}
+
+std::unique_ptr<Cursor> LoopReaders::subscribe_moored(Subscription subscription, MooredStart start,
+                                                      std::function<void()> on_ready) {
   const bool sse = subscription.sse;
   auto selection =
       std::make_shared<const Selection>(std::move(subscription.query), sse, std::move(subscription.readable));
-  auto cursor = std::make_unique<LoopCursor>(*this, sse, std::move(on_ready));
+  auto cursor = std::make_unique<LoopCursor>(*this, sse, std::move(on_ready), std::move(start.mooring));
   if (selection->query().wants_metrics()) core_.options.on_sample_reader();
   const JournalEnd end = core_.journal.end();
   cursor->sent_tick = now_tick();
   cursor->phase = next_phase_++ % HeartbeatWheel::kSpreadTicks;
+  cursor->add_head(start.head);
   if (sse) {
-    cursor->add_private(hello(*selection, end.position));
+    if (!start.revival) cursor->add_private(hello(*selection, end.position));
     wheel_.schedule(*cursor, cursor->sent_tick + HeartbeatWheel::kTicksPerHeartbeat - cursor->phase);
     arm_beat();
   }
@@ -54,8 +60,13 @@ std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::f
     if (sse && selection->query().wants_runs() && core_.options.states != nullptr) {
       cursor->tell_states(*core_.options.states, {selection, std::move(subscription.only_run)});
     }
-    cursor->start(std::move(selection), std::move(subscription.start), end);
+    if (start.revival) {
+      cursor->go_on(std::move(selection), std::move(subscription.start), *start.revival);
+    } else {
+      cursor->start(std::move(selection), std::move(subscription.start), end);
+    }
   }
+  cursor->begin_mooring();
   return cursor;
 }
 
@@ -285,6 +296,10 @@ void LoopReaders::shut_down() {
   }
   while (LoopCursor* cursor = all.front()) {
     done_.push_back(*cursor);
+    if (cursor->is_moored() && core_.options.moorings->keeps_all()) {
+      cursor->park();
+      continue;
+    }
     cursor->shut_down(jitter(200, 2000));
     cursor->wake();
   }

@@ -15,6 +15,7 @@
 #include "stream/heartbeat_wheel.h"
 #include "stream/intrusive_list.h"
 #include "stream/readers_mailbox.h"
+#include "stream/shared_reads.h"
 #include "stream/state_view.h"
 #include "stream/stream_core.h"
 #include "stream/task_cursor.h"
@@ -41,6 +42,8 @@ class LoopReaders final : public Readers {
   ~LoopReaders() override;
 
   [[nodiscard]] std::unique_ptr<Cursor> subscribe(Subscription subscription, std::function<void()> on_ready) override;
+  [[nodiscard]] std::unique_ptr<Cursor> subscribe_moored(Subscription subscription, MooredStart start,
+                                                         std::function<void()> on_ready) override;
   [[nodiscard]] std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> task, bool sse,
                                                std::function<void()> on_ready) override;
   [[nodiscard]] std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> task,
@@ -60,6 +63,7 @@ class LoopReaders final : public Readers {
   [[nodiscard]] std::shared_ptr<FeedCursors> enter_feed(const std::shared_ptr<const Selection>& selection);
   void leave_feed(const std::shared_ptr<FeedCursors>& feed);
   void submit(const std::shared_ptr<HistoryJob>& job);
+  [[nodiscard]] SharedReads& shared_reads() { return shared_reads_; }
   /// Where a cursor waits that has no feed: for a worker, for a turn of ingest, for another try.
   void wait_for_worker(LoopCursor& cursor) { reading_.push_back(cursor); }
   void wait_for_turn(LoopCursor& cursor);
@@ -93,6 +97,7 @@ class LoopReaders final : public Readers {
   List unfed_;    // read up to the end, without a feed
   List retrying_;
   List done_;
+  SharedReads shared_reads_;
   IntrusiveList<TaskCursor, TaskTag> tasks_;
   IntrusiveList<StateView, StateViewTag> states_;
   IntrusiveList<StateView, StateViewTag> states_unvisited_;

@@ -61,7 +61,7 @@ std::optional<StepStop> Replay::advance(Step& step) {
   step.scanned += kEntryCost;
   if (next_before_ == place_.before.size()) return advance_in_journal(step);
   const Extent& extent = place_.before[next_before_++];
-  current_ = Reading{extent, extent.begin, /*in_journal=*/false};
+  current_ = Reading{extent, extent.begin, 0, /*in_journal=*/false};
   if (next_before_ == place_.before.size()) {
     place_.before = {};
     next_before_ = 0;
@@ -92,7 +92,7 @@ std::optional<StepStop> Replay::advance_in_journal(Step& step) {
   const Extent& extent = std::get<Extent>(what);
   const std::uint64_t offset =
       number == place_.point.entry ? std::clamp(place_.point.offset, extent.begin, extent.end) : extent.begin;
-  current_ = Reading{extent, offset, /*in_journal=*/true};
+  current_ = Reading{extent, offset, number, /*in_journal=*/true};
   return std::nullopt;
 }
 
@@ -291,6 +291,22 @@ void Replay::say_lost_journal(Step& step) {
   gap.id = last_;
   if (last_) gap.from = to_text(*last_);
   say(step.out, gap);
+}
+
+ReadOnPlace Replay::read_on() const {
+  ReadOnPlace at;
+  const bool before_journal = next_before_ < place_.before.size() || (current_ && !current_->in_journal);
+  // A gap that has not been said yet is found again from where it begins.
+  if (gap_ || lost_journal_ || before_journal) {
+    const auto& known = gap_ || lost_journal_ ? said_ : last_;
+    if (!known) return at;
+    at.kind = ReadOn::kPosition;
+    at.position = *known;
+    return at;
+  }
+  at.kind = ReadOn::kPoint;
+  at.point = current_ ? JournalPoint{current_->entry, current_->offset} : place_.point;
+  return at;
 }
 
 std::optional<Position> Replay::progress() const {

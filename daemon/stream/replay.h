@@ -14,6 +14,7 @@
 #include "stream/history_files.h"
 #include "stream/history_place.h"
 #include "stream/line_batch.h"
+#include "stream/read_on.h"
 #include "stream/record_framer.h"
 #include "stream/record_pieces.h"
 #include "stream/scan_pace.h"
@@ -55,12 +56,15 @@ class Replay {
   void say_gap(ChunkBuffer& out);
   /// The position up to which all was looked at, if a client may be told so and has not been by a frame's ID.
   [[nodiscard]] std::optional<Position> progress() const;
+  /// Where another replay would go on behind what the steps have made so far; kRequest: at the beginning.
+  [[nodiscard]] ReadOnPlace read_on() const;
   [[nodiscard]] const ReplayCounts& counts() const { return counts_; }
 
  private:
   struct Reading {
     Extent extent;
     std::uint64_t offset = 0;
+    std::uint64_t entry = 0;  ///< in the journal
     bool in_journal = true;
     bool cut = false;  ///< to the window
   };

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "stream/mooring.h"
 #include "stream/readers.h"
+#include "stream/revival.h"
 #include "stream/stream_core.h"
 
 namespace tailwater {
@@ -14,6 +16,7 @@ FeedTableLimits feed_limits(const StreamOptions& options) {
   limits.feed.feed_bytes = options.feed_bytes;
   limits.feed.block_bytes = static_cast<std::uint32_t>(options.block_bytes);
   limits.feed.chunk_bytes = static_cast<std::uint32_t>(options.chunk_bytes);
+  if (options.moorings != nullptr) limits.feed.memory = &options.moorings->memory();
   limits.all_feeds_bytes = options.all_feeds_bytes;
   limits.max_feeds = options.max_feeds;
   limits.filter_time = options.filter_time;
@@ -44,6 +47,11 @@ StreamCore::StreamCore(Journal& the_journal, Catalog& the_catalog, const Clock& 
           std::make_shared<FeedTable>(ingest_loop, feed_limits(options), rules, counters, journal, clock,
                                       [this](std::function<void()> task) { workers.submit(to_job(std::move(task))); })),
       workers(options.history_workers) {}
+
+MooredStart::MooredStart() = default;
+MooredStart::~MooredStart() = default;
+MooredStart::MooredStart(MooredStart&&) noexcept = default;
+MooredStart& MooredStart::operator=(MooredStart&&) noexcept = default;
 
 class StreamService::Impl {
  public:

@@ -27,6 +27,7 @@
 
 namespace tailwater {
 
+class Moorings;
 class StateEvents;
 
 struct StreamRules {
@@ -50,6 +51,8 @@ struct StreamOptions {
   /// history workers.
   std::chrono::nanoseconds filter_time = Milliseconds(100);
   std::chrono::nanoseconds filter_time_per_byte{100};
+  /// Where streams survive this process; may be null, outlives the service.
+  const Moorings* moorings = nullptr;
   /// A client that wants samples has come. On client threads.
   std::function<void()> on_sample_reader = [] {};
   /// What `run` events tell; null: there are none. Outlives the service.
@@ -77,6 +80,8 @@ class Cursor {
   [[nodiscard]] virtual bool finished() const = 0;
   /// Bytes of frames that wait for this client, for limits and /api/streams; an estimate while it reads history.
   [[nodiscard]] virtual ByteCount lag() const = 0;
+  /// Before bytes that were given are sent: consume() follows, also with 0.
+  virtual void will_send() {}
 };
 
 /// What is to be streamed to one client.
@@ -90,7 +95,20 @@ struct Subscription {
 };
 
 class BodyTask;
+class Mooring;
+struct Revival;
 struct StreamCore;
+
+/// What makes a stream survive this process; and how it goes on, if an earlier one had begun it.
+struct MooredStart {
+  MooredStart();
+  ~MooredStart();
+  MooredStart(MooredStart&&) noexcept;
+  MooredStart& operator=(MooredStart&&) noexcept;
+  std::unique_ptr<Mooring> mooring;
+  std::string head;                  ///< what is sent before everything else, as it is
+  std::unique_ptr<Revival> revival;  ///< null: it begins
+};
 
 /// A body that is awaited whole; destroying it gives it up.
 class PendingBody {
@@ -106,13 +124,17 @@ class Readers {
   /// from inside a member of the cursor.
   [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe(Subscription subscription,
                                                           std::function<void()> on_ready) = 0;
+  /// The same for a stream that survives: it says `head` first, or goes on as `revival` says, without a `hello`.
+  [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe_moored(Subscription subscription, MooredStart start,
+                                                                 std::function<void()> on_ready) = 0;
   /// A cursor over what history workers make; `sse`: its bytes are events. `on_ready` as above.
   [[nodiscard]] virtual std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> task, bool sse,
                                                        std::function<void()> on_ready) = 0;
   /// The same, whole: `on_body` is called once, on this thread, later, unless what is returned is destroyed before.
   [[nodiscard]] virtual std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> task,
                                                              std::function<void(Result<std::string>)> on_body) = 0;
-  /// Gives every cursor its `shutdown` event (behind a complete frame) and then its end. For orderly stop.
+  /// Gives every cursor its `shutdown` event (behind a complete frame) and then its end. For orderly stop. What is
+  /// moored, and is to stay, says nothing any more instead.
   virtual void shut_down() = 0;
   [[nodiscard]] virtual std::size_t size() const = 0;
 };

@@ -73,10 +73,15 @@ class StreamWorld {
     options_.journal.clock = &clock;
     journal_ = std::move(*Journal::open(options_.journal, catalog_));
     ingest_loop_ = std::move(*EventLoop::create());
-    client_loop_ = std::move(*EventLoop::create());
-    core_ = std::make_unique<StreamCore>(*journal_, catalog_, clock, *ingest_loop_, options_.stream,
-                                         std::vector<StreamRules>{{"s", options_.rules}, {"other", options_.rules}});
-    readers_ = std::make_unique<LoopReaders>(*client_loop_, *core_);
+    begin_streaming();
+  }
+  /// Another process, as far as streams are concerned; the journal goes on. Cursors must be gone.
+  void begin_anew(const Moorings* moorings) {
+    readers_.reset();
+    core_.reset();
+    options_.stream.moorings = moorings;
+    ingest_loop_ = std::move(*EventLoop::create());
+    begin_streaming();
   }
 
   // --- ingest ------------------------------------------------------------------------------------------------
@@ -197,6 +202,13 @@ class StreamWorld {
   FakeClock clock;
 
  private:
+  void begin_streaming() {
+    client_loop_ = std::move(*EventLoop::create());
+    core_ = std::make_unique<StreamCore>(*journal_, catalog_, clock, *ingest_loop_, options_.stream,
+                                         std::vector<StreamRules>{{"s", options_.rules}, {"other", options_.rules}});
+    readers_ = std::make_unique<LoopReaders>(*client_loop_, *core_);
+  }
+
   struct Told {
     std::size_t file = 0;
     Extent extent;

@@ -222,6 +222,10 @@ class FakeStreams {
       ++streams.subscribed;
       return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
     }
+    std::unique_ptr<Cursor> subscribe_moored(Subscription subscription, MooredStart /*start*/,
+                                             std::function<void()> on_ready) override {
+      return subscribe(std::move(subscription), std::move(on_ready));
+    }
     std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> /*task*/, bool /*sse*/,
                                    std::function<void()> on_ready) override {
       return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
