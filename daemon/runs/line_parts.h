@@ -30,7 +30,7 @@ inline std::string_view trimmed(std::string_view text) {
 }
 
 /// Decimal digits, as many as there are; none if there is none or they are too many.
-inline std::optional<std::uint64_t> take_number(std::string_view& rest) {
+inline std::optional<std::uint64_t> take_digits(std::string_view& rest) {
   std::size_t end = 0;
   while (end < rest.size() && rest[end] >= '0' && rest[end] <= '9') ++end;
   const auto number = parse_number<std::uint64_t>(rest.substr(0, end));

@@ -11,7 +11,7 @@ namespace {
 void read_step(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(1);
   skip_blanks(rest);
-  const auto done = take_number(rest);
+  const auto done = take_digits(rest);
   if (!done) return;
   if (take(rest, "%] ") && *done <= 100) {
     marks.add({.kind = MarkKind::kProgress,
@@ -21,7 +21,7 @@ void read_step(const MarkerLine& line, Marks& marks) {
     return;
   }
   if (!take(rest, "/")) return;
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (!total || !take(rest, "] ") || *total == 0 || *done > *total) return;
   marks.add({.kind = MarkKind::kProgress, .source = MarkSource::kNinja, .title = rest, .done = *done, .total = *total});
 }
@@ -53,7 +53,7 @@ void read_cmake_problem(const MarkerLine& line, Marks& marks) {
   take(rest, " (dev)");
   if (take(rest, " at ")) {
     const auto file = take_until(rest, ":");
-    const auto number = take_number(rest);
+    const auto number = take_digits(rest);
     if (!file || !number) return;
     mark.file = *file;
     mark.line = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));
@@ -86,7 +86,7 @@ void read_make(const MarkerLine& line, Marks& marks) {
   std::string_view place = rest;
   if (take(place, "[")) {
     const auto file = take_until(place, ":");
-    const auto number = take_number(place);
+    const auto number = take_digits(place);
     if (file && number && place.starts_with(':')) {
       mark.file = *file;
       mark.line = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));

@@ -34,7 +34,7 @@ bool is_file_name(std::string_view text) {
 }
 
 std::uint32_t take_line_number(std::string_view& rest) {
-  const auto number = take_number(rest);
+  const auto number = take_digits(rest);
   return number && *number <= UINT32_MAX ? static_cast<std::uint32_t>(*number) : 0;
 }
 

@@ -10,7 +10,7 @@ namespace {
 /// running 3 tests
 void read_cargo_running(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(std::string_view("running ").size());
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (line.indent > 0 || !total || (rest != " test" && rest != " tests")) return;
   marks.add({.kind = MarkKind::kSuiteStarted, .source = MarkSource::kCargo, .total = *total});
 }
@@ -19,11 +19,11 @@ void read_cargo_running(const MarkerLine& line, Marks& marks) {
 void read_cargo_totals(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(std::string_view("test result: ").size());
   if (!take(rest, "ok. ") && !take(rest, "FAILED. ")) return;
-  const auto passed = take_number(rest);
+  const auto passed = take_digits(rest);
   if (!passed || !take(rest, " passed; ")) return;
-  const auto failed = take_number(rest);
+  const auto failed = take_digits(rest);
   if (!failed || !take(rest, " failed; ")) return;
-  const auto ignored = take_number(rest);
+  const auto ignored = take_digits(rest);
   if (!ignored || !take(rest, " ignored;")) return;
   Mark mark{.kind = MarkKind::kTotals, .source = MarkSource::kCargo, .last = true};
   mark.passed = *passed;

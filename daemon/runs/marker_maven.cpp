@@ -30,9 +30,9 @@ bool read_module(std::string_view rest, Marks& marks) {
   if (!take(rest, "Building ") || !rest.ends_with(']')) return false;
   std::string_view name = rest;
   const auto title = take_until(name, " [");
-  const auto done = take_number(name);
+  const auto done = take_digits(name);
   if (!title || !done || !take(name, "/")) return false;
-  const auto total = take_number(name);
+  const auto total = take_digits(name);
   if (!total || *done == 0 || *done > *total) return false;
   // The module that begins is not done yet.
   marks.add(
@@ -42,7 +42,7 @@ bool read_module(std::string_view rest, Marks& marks) {
 
 std::optional<std::uint64_t> take_field(std::string_view& rest, std::string_view name) {
   if (!take(rest, name)) return std::nullopt;
-  const auto number = take_number(rest);
+  const auto number = take_digits(rest);
   take(rest, ", ");
   return number;
 }
@@ -91,9 +91,9 @@ bool read_failed_test(std::string_view rest, Marks& marks) {
 bool read_place(std::string_view rest, Severity severity, Marks& marks) {
   const auto file = take_until(rest, ":[");
   if (!file) return false;
-  const auto line = take_number(rest);
+  const auto line = take_digits(rest);
   if (!line || !take(rest, ",")) return false;
-  const auto column = take_number(rest);
+  const auto column = take_digits(rest);
   if (!column || !take(rest, "]")) return false;
   Mark mark{.kind = MarkKind::kAnnotation, .source = kSource, .severity = severity};
   mark.file = *file;

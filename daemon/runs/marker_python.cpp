@@ -22,7 +22,7 @@ void read_pytest_totals(std::string_view rest, Marks& marks) {
   std::uint64_t skipped = 0;
   std::uint64_t passed = 0;
   bool known = rest.starts_with("no tests ran");
-  while (const auto number = take_number(rest)) {
+  while (const auto number = take_digits(rest)) {
     if (*number > UINT32_MAX || !take(rest, " ")) return;
     const std::size_t end = std::min(rest.find_first_of(", "), rest.size());
     const std::string_view word = rest.substr(0, end);
@@ -69,7 +69,7 @@ void read_pytest_quiet(const MarkerLine& line, Marks& marks) {
 /// collected 23 items
 void read_pytest_collected(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(std::string_view("collected ").size());
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (!total || !rest.starts_with(" item")) return;
   marks.add({.kind = MarkKind::kSuiteStarted, .source = MarkSource::kPytest, .total = *total});
 }
@@ -98,7 +98,7 @@ void read_unittest_end(const MarkerLine& line, Marks& marks) {
   std::uint64_t skipped = 0;
   if (take(rest, " (")) {
     while (const auto word = take_until(rest, "=")) {
-      const auto number = take_number(rest);
+      const auto number = take_digits(rest);
       if (!number || *number > UINT32_MAX) return;
       if (*word == "failures" || *word == "errors" || *word == "unexpected successes") failed += *number;
       if (*word == "skipped" || *word == "expected failures") skipped += *number;
@@ -121,7 +121,7 @@ void read_failed_word(const MarkerLine& line, Marks& marks) {
 /// Ran 5 tests in 0.001s
 void read_unittest_total(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(std::string_view("Ran ").size());
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (!total || !(rest.starts_with(" test in ") || rest.starts_with(" tests in "))) return;
   marks.add({.kind = MarkKind::kTotals, .source = MarkSource::kUnittest, .total = *total});
 }
@@ -191,7 +191,7 @@ void read_pytest_progress(const MarkerLine& line, Marks& marks) {
   if (bracket == std::string_view::npos) return;
   std::string_view number = line.text.substr(bracket + 1);
   skip_blanks(number);
-  const auto percent = take_number(number);
+  const auto percent = take_digits(number);
   std::string_view head = trimmed(line.text.substr(0, bracket));
   if (!percent || *percent > 100 || number != "%]") return;
   // Without -v there are but dots and letters behind the file's name, and not even that in a line that goes on.

@@ -54,7 +54,7 @@ void read_travis_fold(const MarkerLine& line, Marks& marks) {
 /// A number behind `key` in "start=...,finish=...,duration=...", in nanoseconds; as milliseconds.
 std::optional<Milliseconds> travis_nanoseconds(std::string_view text, std::string_view key) {
   if (!take_until(text, key)) return std::nullopt;
-  const auto number = take_number(text);
+  const auto number = take_digits(text);
   if (!number || *number > INT64_MAX) return std::nullopt;
   return Milliseconds(static_cast<std::int64_t>(*number / 1'000'000));
 }

@@ -39,7 +39,7 @@ void read_gtest_end(const MarkerLine& line, Marks& marks) {
 void read_gtest_program(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(13);
   const bool begins = take(rest, "Running ");
-  const auto number = take_number(rest);
+  const auto number = take_digits(rest);
   if (!number || !(rest.starts_with(" test ") || rest.starts_with(" tests "))) return;
   if (begins) {
     marks.add({.kind = MarkKind::kSuiteStarted, .source = MarkSource::kGoogleTest, .total = *number});
@@ -57,7 +57,7 @@ void read_ctest_begin(const MarkerLine& line, Marks& marks) {
 void read_ctest_start(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(std::string_view("Start ").size());
   skip_blanks(rest);
-  if (line.indent == 0 || !take_number(rest) || !take(rest, ": ")) return;
+  if (line.indent == 0 || !take_digits(rest) || !take(rest, ": ")) return;
   marks.add({.kind = MarkKind::kTestStarted, .source = MarkSource::kCTest, .name = rest});
 }
 
@@ -80,7 +80,7 @@ constexpr std::array kOutcomes{
 /// 3/10 Test  #3: name .............   Passed    0.02 sec
 void read_ctest_test(std::string_view rest, std::uint64_t done, std::uint64_t total, Marks& marks) {
   skip_blanks(rest);
-  if (!take(rest, "#") || !take_number(rest) || !take(rest, ": ")) return;
+  if (!take(rest, "#") || !take_digits(rest) || !take(rest, ": ")) return;
   for (const Outcome& outcome : kOutcomes) {
     const std::size_t at = rest.rfind(outcome.text);
     if (at == std::string_view::npos) continue;
@@ -101,9 +101,9 @@ void read_ctest_test(std::string_view rest, std::uint64_t done, std::uint64_t to
 
 /// 90% tests passed, 1 tests failed out of 10
 void read_ctest_totals(std::string_view rest, Marks& marks) {
-  const auto failed = take_number(rest);
+  const auto failed = take_digits(rest);
   if (!failed || !(take(rest, " tests failed out of ") || take(rest, " test failed out of "))) return;
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (!total || *failed > *total) return;
   // Their total may have the skipped ones among those that passed.
   Mark mark{.kind = MarkKind::kTotals, .source = MarkSource::kCTest, .last = true};
@@ -113,10 +113,10 @@ void read_ctest_totals(std::string_view rest, Marks& marks) {
 
 void read_number(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text;
-  const auto number = take_number(rest);
+  const auto number = take_digits(rest);
   if (!number) return;
   if (take(rest, "/")) {
-    const auto total = take_number(rest);
+    const auto total = take_digits(rest);
     if (total && take(rest, " Test")) read_ctest_test(rest, *number, *total, marks);
   } else if (take(rest, "% tests passed, ")) {
     read_ctest_totals(rest, marks);

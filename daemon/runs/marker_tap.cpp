@@ -14,7 +14,7 @@ void read_version(const MarkerLine& line, Marks& marks) {
 /// 1..N
 void read_plan(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(3);
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (line.indent > 0 || !total || (!rest.empty() && !trimmed(rest).starts_with('#'))) return;
   marks.add({.kind = MarkKind::kSuiteStarted, .source = MarkSource::kTap, .total = *total});
 }
@@ -33,7 +33,7 @@ void read_point(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text;
   const bool failed = take(rest, "not ");
   if (!take(rest, "ok ")) return;
-  if (!take_number(rest) || (!rest.empty() && rest.front() != ' ')) return;
+  if (!take_digits(rest) || (!rest.empty() && rest.front() != ' ')) return;
   rest = trimmed(rest);
   if (take(rest, "-")) rest = trimmed(rest);
   Mark mark{.kind = MarkKind::kTestEnded, .source = MarkSource::kTap};
@@ -71,7 +71,7 @@ void read_node_total(std::string_view rest, MarkSource source, Marks& marks) {
     marks.add(mark);
     return;
   }
-  const auto number = take_number(rest);
+  const auto number = take_digits(rest);
   if (!number || !rest.empty()) return;
   if (*word == "pass") {
     mark.passed = *number;
@@ -103,9 +103,9 @@ void read_failed_test(const MarkerLine& line, Marks& marks) {
 void read_prove_failure(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text;
   if (!take_until(rest, "Failed ")) return;
-  const auto failed = take_number(rest);
+  const auto failed = take_digits(rest);
   if (!failed || !take(rest, "/")) return;
-  const auto total = take_number(rest);
+  const auto total = take_digits(rest);
   if (!total || *failed > *total || *total > UINT32_MAX || !rest.starts_with(" subtest")) return;
   Mark mark{.kind = MarkKind::kTotals, .source = MarkSource::kProve};
   mark.failed = *failed;
@@ -115,8 +115,8 @@ void read_prove_failure(const MarkerLine& line, Marks& marks) {
 /// Files=2, Tests=6, ...
 void read_prove_totals(const MarkerLine& line, Marks& marks) {
   std::string_view rest = line.text.substr(std::string_view("Files=").size());
-  if (!take_number(rest) || !take(rest, ", Tests=")) return;
-  const auto tests = take_number(rest);
+  if (!take_digits(rest) || !take(rest, ", Tests=")) return;
+  const auto tests = take_digits(rest);
   if (!tests || !take(rest, ",")) return;
   marks.add({.kind = MarkKind::kTotals, .source = MarkSource::kProve, .last = true, .total = *tests});
 }

@@ -15,7 +15,7 @@ MessageLine next_text(std::string_view line) {
 /// The lines up to an empty one; ctest -V writes a number before each.
 MessageLine block(std::string_view line, bool first) {
   std::string_view numbered = line;
-  if (take_number(numbered) && (take(numbered, ": ") || numbered == ":")) line = numbered;
+  if (take_digits(numbered) && (take(numbered, ": ") || numbered == ":")) line = numbered;
   const std::string_view text = trimmed(line);
   if (text.empty()) return {first ? Verdict::kNothing : Verdict::kEnd, {}};
   return {Verdict::kPart, text};
