@@ -41,8 +41,11 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
       return no_such_stream(stream, request, backend, sse ? "stream" : "");
     }
   }
+  bool changes_alone = false;
   if (wants_runs && !(*query)->wants_logs() && !(*query)->wants_metrics()) {
-    // There is nothing to be read of what was: runs tell how they stand.
+    // There is nothing to be read of what was: runs tell how they stand, unless none of that is wanted.
+    changes_alone =
+        start->kind == StartRequest::Kind::kEnd || (start->kind == StartRequest::Kind::kTail && start->tail == 0);
     start->kind = StartRequest::Kind::kEnd;
     start->last_event_id.clear();
   }
@@ -52,6 +55,7 @@ Outcome start_stream(const std::vector<Parameter>& parameters, const Request& re
   begin.subscription.sse = sse;
   begin.subscription.readable = request.caller->readable;
   begin.subscription.only_run = std::move(run);
+  begin.subscription.changes_alone = changes_alone;
   begin.content_type = sse ? kEventStreamType : kTextType;
   return begin;
 }

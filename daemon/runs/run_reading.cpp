@@ -183,10 +183,20 @@ void RunTable::take_inbox() {
 
 /// Leaves out what has been read, or waits already.
 void RunTable::take_news(FileIndex file, std::deque<RunNews> waiting) {
+  const bool only_removed = std::all_of(waiting.begin(), waiting.end(),
+                                        [](const RunNews& news) { return news.kind == RunNews::Kind::kRemoved; });
+  // Of a run that nobody keeps any more its file goes, too.
+  if (only_removed && by_index_.find(file) == by_index_.end()) return;
   RunEntry* entry = entry_of(file);
   if (entry == nullptr) return;
   for (RunNews& news : waiting) {
     const RunPlace known = end_of(*entry);
+    if (news.kind == RunNews::Kind::kBytes && news.extent.begin == news.extent.end) {
+      // It appeared. One that was pushed anew, under a name that had been removed, begins there.
+      const RunPlace here{news.extent.generation, 0};
+      if (known == RunPlace{} && entry->stored.pushed) entry->stored.begin = entry->stored.end = here;
+      continue;
+    }
     switch (news.kind) {
       case RunNews::Kind::kBytes:
         if (RunPlace{news.extent.generation, news.extent.end} <= known) continue;

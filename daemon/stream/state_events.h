@@ -19,6 +19,7 @@ struct StateWish {
   std::shared_ptr<const Selection> selection;
   /// The one thing that it is about, where it is about one alone: then there can be an end.
   std::string only;
+  bool changes_alone = false;  ///< from now on
 };
 
 class StateEvents {

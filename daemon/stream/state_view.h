@@ -18,7 +18,10 @@ class StateView final : public ListHook<StateViewTag> {
   static constexpr std::size_t kBudget = 32U << 10;  ///< of frames, before the log has its turn
 
   StateView(LoopCursor& cursor, const StateEvents& events, StateWish wish)
-      : cursor_(cursor), events_(events), wish_(std::move(wish)) {}
+      : cursor_(cursor),
+        events_(events),
+        wish_(std::move(wish)),
+        seen_(wish_.changes_alone ? events.last_change() : 0) {}
 
   [[nodiscard]] LoopCursor& cursor() { return cursor_; }
   /// Adds frames of what has not been told; false if there are none.
@@ -40,7 +43,7 @@ class StateView final : public ListHook<StateViewTag> {
   LoopCursor& cursor_;
   const StateEvents& events_;
   const StateWish wish_;
-  std::uint64_t seen_ = 0;
+  std::uint64_t seen_;
   bool told_all_ = false;
 };
 

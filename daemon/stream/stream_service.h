@@ -92,6 +92,7 @@ struct Subscription {
   StreamSet readable;  ///< none unless somebody says so
   /// The run that it is about, where it is about one alone: when that is over and all is said, so is the stream.
   std::string only_run = {};
+  bool changes_alone = false;  ///< of runs: not how they stand at the beginning
 };
 
 class BodyTask;

@@ -199,6 +199,10 @@ class StreamWorld {
   /// Stops all, in the order of the daemon's teardown. Cursors must be gone.
   void close_readers() { readers_.reset(); }
 
+  /// Others who hear of what ingest tells.
+  std::function<void(const FileInfo&, const Extent&, const Journal::Appended&)> on_extent = [](const auto&...) {};
+  std::function<void(const FileInfo&, const FileChange&, const Journal::Appended&)> on_change = [](const auto&...) {};
+
   FakeClock clock;
 
  private:
@@ -244,6 +248,7 @@ class StreamWorld {
     for (const Told& told : all) {
       core_->feeds->on_extent(*files_[told.file].info, told.extent, told.bytes, {told.continues, told.before},
                               told.appended);
+      on_extent(*files_[told.file].info, told.extent, told.appended);
       between();
     }
   }
@@ -261,6 +266,7 @@ class StreamWorld {
     const auto appended = journal_->append(change);
     journal_->commit();
     core_->feeds->on_change(*f.info, change, appended);
+    on_change(*f.info, change, appended);
     core_->feeds->on_turn_end();
   }
 
