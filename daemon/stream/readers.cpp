@@ -58,7 +58,8 @@ std::unique_ptr<Cursor> LoopReaders::subscribe_moored(Subscription subscription,
     done_.push_back(*cursor);
   } else {
     if (sse && selection->query().wants_runs() && core_.options.states != nullptr) {
-      cursor->tell_states(*core_.options.states, {selection, std::move(subscription.only_run), subscription.changes_alone});
+      cursor->tell_states(*core_.options.states,
+                          {selection, std::move(subscription.only_run), subscription.changes_alone});
     }
     if (start.revival) {
       cursor->go_on(std::move(selection), std::move(subscription.start), *start.revival);

@@ -191,6 +191,48 @@ TEST_F(Runs, AnEndedRunsStreamEndsAndItsClientIsSentAway) {
   EXPECT_EQ(next_lines(*client, 1), (std::vector<std::string>{"four"}));
 }
 
+TEST_F(Runs, GoOnOverTheRotationOfWhatWasPushed) {
+  serve_runs("", "push_file_bytes = \"64KiB\"\n");
+  post("build-1?state=running");
+  const auto client = follow("run=ci/build-1&types=log,run&from=start");
+  std::uint64_t offset = 0;
+  for (int i = 0; i < 50; ++i) {
+    const std::string body = fmt::format("line {} {}\n", i, std::string(2000, 'x'));
+    ASSERT_EQ(send("PATCH", "/api/ingest/ci/build-1", body, fmt::format("Upload-Offset: {}", offset)).status, 200);
+    offset += body.size();
+    if (i == 40) {
+      daemon().kill();
+      ASSERT_TRUE(daemon().start());
+    }
+  }
+  EXPECT_EQ(send("PATCH", "/api/ingest/ci/build-1?state=passed", "", fmt::format("Upload-Offset: {}", offset)).status,
+            200);
+  const JsonValue over = run_of_lines("build-1", 50);
+  EXPECT_EQ(over["lines"].number(), 50);
+  EXPECT_EQ(over["size"].number(), static_cast<double>(offset));
+  EXPECT_EQ(over["state"].text(), "passed");
+  // The reader was cut off by the kill; it comes back, and hears all of the rest and the end.
+  std::vector<std::string> lines = lines_of(client->read_until("end"));
+  client->disconnect();
+  ASSERT_TRUE(client->connect());
+  const auto rest = client->read_until("end");
+  for (const std::string& line : lines_of(rest)) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 50U);
+  for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(lines[i].rfind(fmt::format("line {} ", i), 0), 0U);
+  EXPECT_EQ(rest.back().type, "end");
+}
+
+TEST_F(Runs, ABoardThatKnowsHowTheyStandIsToldOfChangesAlone) {
+  serve_runs();
+  post("a?state=passed");
+  const auto client = follow("types=run&detail=summary&tail=0");
+  EXPECT_TRUE(client->next("caught-up"));
+  post("b?state=passed");
+  EXPECT_THAT(client->next("run")->data, HasSubstr("\"run\":\"ci/b\""));
+  const auto all = follow("types=run&detail=summary");
+  EXPECT_EQ(count_of(all->read_until("caught-up"), "run"), 2U);
+}
+
 TEST_F(Runs, OutliveAKillBetweenTheCallAndTheRestart) {
   serve_runs();
   post("build-1?state=running", "one\ntwo\n");
