@@ -316,6 +316,7 @@ void RunTable::finish_piece_locked(RunEntry& entry, const RunNews& news, std::ui
   StoredRun& stored = entry.stored;
   RunNews& waiting = entry.unread.front();
   const bool any = offset > news.extent.begin;
+  const bool next_generation = stored.end.generation != news.extent.generation;
   stored.size += offset - news.extent.begin;
   stored.end = {news.extent.generation, offset};
   waiting.extent.begin = offset;
@@ -330,6 +331,8 @@ void RunTable::finish_piece_locked(RunEntry& entry, const RunNews& news, std::ui
     stored.silent = false;
   }
   touch(entry);
+  // The one before may soon be gone: after a kill it must not be needed.
+  if (next_generation) save(entry);
   if (!stored.forgotten && state_of(entry) != entry.published_state) publish(entry);
   queue(entry);
 }

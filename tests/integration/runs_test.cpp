@@ -201,6 +201,7 @@ TEST_F(Runs, GoOnOverTheRotationOfWhatWasPushed) {
     ASSERT_EQ(send("PATCH", "/api/ingest/ci/build-1", body, fmt::format("Upload-Offset: {}", offset)).status, 200);
     offset += body.size();
     if (i == 40) {
+      EXPECT_EQ(run_of_lines("build-1", 41)["lines"].number(), 41);
       daemon().kill();
       ASSERT_TRUE(daemon().start());
     }
