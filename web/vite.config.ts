@@ -15,7 +15,7 @@ export default defineConfig({
     modulePreload: { polyfill: false, resolveDependencies: (_file, modules, { hostType }) => (hostType === "html" ? modules : []) },
     reportCompressedSize: true,
     rolldownOptions: {
-      input: { index: "index.html", host: "host.html" },
+      input: { index: "index.html", host: "host.html", runs: "runs.html", run: "run.html" },
       output: { hashCharacters: "base36" },
     },
   },

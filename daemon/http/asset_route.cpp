@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/bytes.h"
 #include "http/gzip.h"
 
 namespace tailwater {
@@ -65,6 +68,29 @@ Outcome serve_asset(const Request& request, std::span<const std::string> /*captu
   const Asset* asset = find_asset(path_of(request.segments));
   if (asset == nullptr) return problem(404, "this build has no viewer");
   return asset_reply(*asset, request);
+}
+
+Outcome serve_run_page(const Request& request, std::span<const std::string> /*captures*/, const Backend& /*backend*/) {
+  constexpr std::string_view kHere = "=\"./";
+  const Asset* asset = find_asset("/run");
+  auto page = asset == nullptr ? Result<std::string>(fail(ErrorCode::kNotFound, "")) : gunzip(asset->bytes);
+  if (!page) return problem(404, "this build has no viewer");
+  std::string top = "=\"";
+  for (std::size_t i = 1; i < request.segments.size(); ++i) top += "../";
+  for (std::size_t at = page->find(kHere); at != std::string::npos; at = page->find(kHere, at + top.size())) {
+    page->replace(at, kHere.size(), top);
+  }
+  Reply reply;
+  reply.content_type = asset->content_type;
+  const std::string etag = fmt::format("\"{:016x}\"", fingerprint(*page));
+  reply.headers.emplace_back("ETag", etag);
+  reply.headers.emplace_back("Cache-Control", "no-cache");
+  if (matches_etag(request.field("if-none-match"), etag)) {
+    reply.status = 304;
+  } else {
+    reply.body = std::move(*page);
+  }
+  return reply;
 }
 
 Outcome serve_favicon(const Request& request, std::span<const std::string> /*captures*/, const Backend& /*backend*/) {

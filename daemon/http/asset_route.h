@@ -10,6 +10,9 @@ namespace tailwater {
 [[nodiscard]] bool has_asset(std::span<const std::string> segments);
 [[nodiscard]] Outcome serve_asset(const Request& request, std::span<const std::string> captures,
                                   const Backend& backend);
+/// The page of one run, whose address is as deep as the run's name: what it loads lies that much higher.
+[[nodiscard]] Outcome serve_run_page(const Request& request, std::span<const std::string> captures,
+                                     const Backend& backend);
 /// Browsers ask for /favicon.ico by themselves; the viewer's icon may be a vector one.
 [[nodiscard]] Outcome serve_favicon(const Request& request, std::span<const std::string> captures,
                                     const Backend& backend);

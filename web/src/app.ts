@@ -1,7 +1,8 @@
 // App: the page's state as signals, and what the chrome can do with it. The view lives in the URL; filters are
 // asked of the server before the running stream is given up, so that a wrong pattern never empties the pane.
 import { computed, signal } from "@preact/signals";
-import { BASE, loadPageEarly } from "./early_page";
+import { BASE, RUN } from "./base";
+import { loadPageEarly } from "./early_page";
 import { Follower } from "./follower";
 import type { LinkState } from "./event_link";
 import { chooseLinks } from "./links";
@@ -55,7 +56,7 @@ export class App {
   // Before the settings: a worker starts while the browser looks up what it has stored.
   private readonly links = chooseLinks();
   readonly settings = makeSettings();
-  readonly view = signal<View>(viewFrom(location.search));
+  readonly view = signal<View>(viewFrom(location.search, RUN));
   /** An include pattern that is being typed: already applied, not yet a chip. */
   readonly draft = signal("");
   /** What stands in the filter's field. */
@@ -67,6 +68,8 @@ export class App {
   readonly streams = signal<StreamEntry[] | null>(null);
   /** How each file is called in rows and lists: as short as is still unmistakable. */
   readonly fileNames = computed(() => shortNames((this.streams.value ?? []).flatMap(({ files }) => files.map(({ path }) => path))));
+  /** The path of the file of the view's run, once it is known. */
+  readonly runPath = signal("");
   readonly rates = new StreamRates();
   readonly helpShown = signal(false);
   readonly dark = prefersDark;
@@ -102,7 +105,7 @@ export class App {
     addEventListener("popstate", () => {
       this.draft.value = "";
       this.filterText.value = "";
-      this.view.value = viewFrom(location.search);
+      this.view.value = viewFrom(location.search, RUN);
       this.place = placeFrom(location.search);
       this.openNow(this.view.value, this.place);
     });
@@ -121,6 +124,17 @@ export class App {
   /** What is asked of the server: the view with what is being typed. */
   get shownView(): View {
     return withDraft(this.view.peek(), this.draft.peek());
+  }
+
+  /** What had ended has begun again. */
+  restart(): void {
+    this.openNow(this.view.value, this.place);
+  }
+
+  /** The page's address with this record in sight. */
+  linkTo(record: LogRecord): string {
+    const view = { ...this.view.value, since: "", from: "" };
+    return new URL(searchOf(view, record.id, RUN), `${location.origin}${location.pathname}`).href;
   }
 
   /** Shows another place in history: a time, a fraction, a record's surroundings. */
@@ -175,11 +189,11 @@ export class App {
 
   /** Shows a record among its neighbours: without the filters that hide them. */
   showAround(id: string): void {
-    const { streams, files, columns } = this.view.value;
+    const { run, streams, files, columns } = this.view.value;
     this.filterText.value = "";
     this.draft.value = "";
     this.place = id;
-    this.view.value = { ...EVERYTHING, streams, files, columns };
+    this.view.value = { ...EVERYTHING, run, streams, files, columns };
     history.pushState(null, "", this.urlNow());
     this.openNow(this.view.value, id);
   }
@@ -187,11 +201,11 @@ export class App {
   /** Shows a view by its query string, with nothing of the present one. */
   async showSearch(search: string): Promise<void> {
     this.filterText.value = "";
-    await this.tryView(viewFrom(search), "");
+    await this.tryView(viewFrom(search, RUN), "");
   }
 
   reset(): void {
-    void this.tryView(EVERYTHING, "");
+    void this.tryView({ ...EVERYTHING, run: RUN }, "");
   }
 
   /** Shows or hides a field as a column. */
@@ -283,7 +297,7 @@ export class App {
   }
 
   private urlNow(): string {
-    return searchOf(withDraft(this.view.value, this.draft.value), this.place) || location.pathname;
+    return searchOf(withDraft(this.view.value, this.draft.value), this.place, RUN) || location.pathname;
   }
 
   private openNow(view: View, around = "", time = ""): void {

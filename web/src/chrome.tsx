@@ -14,7 +14,7 @@ import { TimelineStrip } from "./timeline_strip";
 import { change, ViewMenu } from "./view_menu";
 
 /** What stands in the pane while it is empty. */
-function EmptyState({ app }: { app: App }) {
+export function EmptyState({ app }: { app: App }) {
   const status = app.status.value;
   if (status.held > 0) return null;
   const { link } = status;
@@ -33,7 +33,7 @@ function EmptyState({ app }: { app: App }) {
 }
 
 /** Pages of history that are on their way, or did not come. */
-function Neighbours({ app }: { app: App }) {
+export function Neighbours({ app }: { app: App }) {
   const { loading, failure, held } = app.status.value;
   if (failure !== "") {
     return (

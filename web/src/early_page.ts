@@ -1,13 +1,11 @@
 // EarlyPage: the page of history that this page begins with, asked for before everything else that it does: building
 // the chrome takes about as long as the answer.
+import { BASE, RUN } from "./base";
 import { loadPage, pageUrl, type PageResult } from "./page";
 import { firstPlace, JUMP, PREVIEW } from "./pager";
 import { placeFrom, viewFrom } from "./view";
 
-/** Where this page lives; everything is asked for below. */
-export const BASE = new URL(".", location.href).href;
-
-const view = viewFrom(location.search);
+const view = viewFrom(location.search, RUN);
 const place = firstPlace(view, placeFrom(location.search));
 const url = place && pageUrl(BASE, view, place, place.kind === "newest" ? PREVIEW : JUMP);
 let early: Promise<PageResult> | null = url ? loadPage(url, new AbortController().signal) : null;

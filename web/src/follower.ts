@@ -43,6 +43,8 @@ export class Follower {
   protectedBefore = -Infinity;
   /** Told of each live record, shown or not. */
   onLive: (record: LogRecord) => void = () => undefined;
+  /** Told of each state of the view's run. */
+  onRun: (data: string) => void = () => undefined;
   /** Somewhere in history: how far the live end is from here is not known. */
   away = false;
 
@@ -288,6 +290,7 @@ export class Follower {
     else if (type === "gap") this.onGap(data, id);
     else if (type === "file") this.onFileChange(data);
     else if (type === "hello") this.onHello(data);
+    else if (type === "run") this.onRun(data);
     else if (type === "caught-up") {
       this.endFirstLook();
       this.caughtUp = true;

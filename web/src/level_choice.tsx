@@ -35,15 +35,17 @@ export function LevelChoice({ app, onFind }: { app: App; onFind: () => void }) {
       <button type="button" class="quiet small" onClick={onFind} title="Search all of the log (/)">
         Search
       </button>
-      <button
-        type="button"
-        class="quiet small toggle-timeline"
-        aria-pressed={app.settings.value.showTimeline}
-        onClick={() => change(app, { showTimeline: !app.settings.value.showTimeline })}
-        title="Records and metrics over time (T)"
-      >
-        Timeline
-      </button>
+      {app.view.value.run === "" && (
+        <button
+          type="button"
+          class="quiet small toggle-timeline"
+          aria-pressed={app.settings.value.showTimeline}
+          onClick={() => change(app, { showTimeline: !app.settings.value.showTimeline })}
+          title="Records and metrics over time (T)"
+        >
+          Timeline
+        </button>
+      )}
     </div>
   );
 }

@@ -1,20 +1,22 @@
 // PageBar: the top bar that all pages share: the name, the ways to the other pages, and the theme.
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { addressOf } from "./base";
 import { THEMES, type Settings } from "./settings";
 
-export type Page = "logs" | "host";
+export type Page = "logs" | "runs" | "host";
 
 const PAGES: readonly (readonly [Page, string, string])[] = [
-  ["logs", "./", "Logs"],
-  ["host", "./host", "Host"],
+  ["logs", "", "Logs"],
+  ["runs", "runs", "Runs"],
+  ["host", "host", "Host"],
 ];
 
 export function PageLinks({ here }: { here: Page }) {
   return (
     <nav class="pages" aria-label="Pages">
       {PAGES.map(([page, address, name]) => (
-        <a key={page} href={address} aria-current={page === here ? "page" : undefined}>
+        <a key={page} href={addressOf(address)} aria-current={page === here ? "page" : undefined}>
           {name}
         </a>
       ))}

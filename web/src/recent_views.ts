@@ -33,6 +33,7 @@ export function viewText(search: string): string {
   const base = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || path;
   const level = parameters.get("level");
   return [
+    ...parameters.getAll("run"),
     ...parameters.getAll("stream"),
     ...parameters.getAll("file").map(base),
     ...(level ? [`≥ ${level}`] : []),

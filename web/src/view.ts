@@ -4,6 +4,8 @@ import { globMatches } from "./glob";
 import { isLevel, type Level } from "./record";
 
 export interface View {
+  /** Of this run alone, STREAM/FILE, and how it stands. "": whatever the rest says. */
+  readonly run: string;
   readonly streams: readonly string[];
   readonly files: readonly string[];
   readonly level: Level | null;
@@ -22,6 +24,7 @@ export interface View {
 }
 
 export const EVERYTHING: View = {
+  run: "",
   streams: [],
   files: [],
   level: null,
@@ -39,13 +42,16 @@ const all = (parameters: URLSearchParams, name: string): string[] => [
   ...new Set(parameters.getAll(name).filter((value) => value !== "")),
 ];
 
-export function viewFrom(search: string): View {
+/** `run`: that of the page, where it is about one. */
+export function viewFrom(search: string, run = ""): View {
   const parameters = new URLSearchParams(search);
   const level = parameters.get("level");
   const from = parameters.get("from") ?? "";
+  const ofRun = run || (parameters.get("run") ?? "");
   return {
-    streams: all(parameters, "stream"),
-    files: all(parameters, "file"),
+    run: ofRun,
+    streams: ofRun ? [] : all(parameters, "stream"),
+    files: ofRun ? [] : all(parameters, "file"),
     level: isLevel(level) ? level : null,
     unknown: parameters.get("unknown") === "pass",
     greps: all(parameters, "grep"),
@@ -61,6 +67,7 @@ export function viewFrom(search: string): View {
 /** The filters alone: which records, wherever they begin. Only what differs from EVERYTHING, always in the same order. */
 export function filtersOf(view: View): URLSearchParams {
   const parameters = new URLSearchParams();
+  if (view.run) parameters.set("run", view.run);
   for (const name of view.streams) parameters.append("stream", name);
   for (const name of view.files) parameters.append("file", name);
   if (view.level) parameters.set("level", view.level);
@@ -75,6 +82,7 @@ export function filtersOf(view: View): URLSearchParams {
 /** What the live stream is asked for. */
 export function parametersOf(view: View): URLSearchParams {
   const parameters = filtersOf(view);
+  if (view.run) parameters.set("types", "log,run");
   if (view.columns.length > 0) parameters.set("fields", "1");
   if (view.from) parameters.set("from", view.from);
   else if (view.since) parameters.set("since", view.since);
@@ -84,10 +92,11 @@ export function parametersOf(view: View): URLSearchParams {
 /** The record that a page's query string says to open at, with its surroundings; "" for the live end. */
 export const placeFrom = (search: string): string => new URLSearchParams(search).get("around") ?? "";
 
-/** The page's query string: the request's and what is the page's own. */
-export const searchOf = (view: View, place = ""): string => {
+/** The page's query string: the request's and what is the page's own; without the run that the page is about. */
+export const searchOf = (view: View, place = "", run = ""): string => {
   const parameters = parametersOf(view);
-  parameters.delete("fields");
+  for (const name of ["fields", "types"]) parameters.delete(name);
+  if (view.run === run) parameters.delete("run");
   if (place) parameters.set("around", place);
   for (const name of view.columns) parameters.append("col", name);
   const text = parameters.toString();

@@ -1,6 +1,7 @@
 // ViewMenu: how the pane looks, where it starts, and the views that were open lately.
 import { useRef, useState } from "preact/hooks";
 import type { App } from "./app";
+import { RUN } from "./base";
 import { recentViews, viewText } from "./recent_views";
 import { Session } from "./session";
 import { THEMES, type Settings } from "./settings";
@@ -76,18 +77,19 @@ function GoTo({ app }: { app: App }) {
 /** The log's bytes, and the lines that this view shows, as files. */
 function Downloads({ app }: { app: App }) {
   const streams = app.streams.value ?? [];
-  const { streams: chosen, files } = app.view.value;
+  const { streams: chosen, files, run } = app.view.value;
+  const ofRun = run === "" ? null : app.runPath.value;
   const all = streams.flatMap((stream) => stream.files.map((file) => ({ stream, file })));
-  const shown = all.filter(({ stream, file }) => (files.length > 0 ? choosesFile(files, file.path) : chosen.length === 0 || chosen.includes(stream.name)));
+  const shown = all.filter(({ stream, file }) => (ofRun !== null ? file.path === ofRun : files.length > 0 ? choosesFile(files, file.path) : chosen.length === 0 || chosen.includes(stream.name)));
   if (shown.length === 0) return null;
   const address = (stream: string, key: string, parameters: URLSearchParams): string => {
     const text = parameters.toString();
-    return `./api/raw/${encodeURIComponent(stream)}/${encodeURIComponent(key)}${text ? `?${text}` : ""}`;
+    return `${app.base}api/raw/${encodeURIComponent(stream)}/${encodeURIComponent(key)}${text ? `?${text}` : ""}`;
   };
   const anyFilter = isFiltered(app.shownView);
   const filtered = (format: string): URLSearchParams => {
     const parameters = filtersOf(app.shownView);
-    for (const name of ["stream", "file"]) parameters.delete(name);
+    for (const name of ["run", "stream", "file"]) parameters.delete(name);
     parameters.set("format", format);
     return parameters;
   };
@@ -173,7 +175,7 @@ export function ViewMenu({ app }: { app: App }) {
         </fieldset>
         <GoTo app={app} />
         <Downloads app={app} />
-        <Recent app={app} />
+        {RUN === "" && <Recent app={app} />}
         {open && <Session base={app.base} />}
       </div>
     </details>
