@@ -20,6 +20,7 @@ constexpr std::string_view kDefaultSpoolSize = "256MiB";
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kLongestLabelKey = 64;
 constexpr std::size_t kLongestLabelValue = 200;
+constexpr std::size_t kMostLabels = 32;
 constexpr std::size_t kLongestStart = 6'000;  // a query has to fit into a request's first line
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
@@ -65,11 +66,14 @@ bool is_stream_and_file(std::string_view text) {
 
 /// What a header, a page and a terminal can hold: one line of bounded length.
 std::string label_value(std::string_view text) {
-  std::string out(text.substr(0, kLongestLabelValue));
-  out.resize(text.size() > kLongestLabelValue ? valid_utf8_prefix(out) : out.size());
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return to_valid_utf8(out);
+  std::string out = to_valid_utf8(text.substr(0, kLongestLabelValue));
+  const bool cut = text.size() > kLongestLabelValue || out.size() > kLongestLabelValue;
+  out.resize(std::min(out.size(), kLongestLabelValue));
+  if (cut) out.resize(valid_utf8_prefix(out));
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  return out;
 }
 
 bool has_label(const Labels& labels, std::string_view key) {
@@ -90,6 +94,9 @@ Result<Labels> given_labels(const GivenFlags& given) {
     }
     if (has_label(labels, key)) return fail(ErrorCode::kInvalid, fmt::format("--label {}: is given twice", key));
     labels.emplace_back(key, label_value(std::string_view(value).substr(equals + 1)));
+  }
+  if (labels.size() > kMostLabels) {
+    return fail(ErrorCode::kInvalid, fmt::format("--label: at most {} of them", kMostLabels));
   }
   return labels;
 }
@@ -138,7 +145,8 @@ Result<void> set_identity(RunOptions& options, const GivenFlags& given, const Co
   if (!labels) return fail(labels.error());
   ci.labels.emplace_back("host", circumstances.host);
   for (const auto& [key, value] : ci.labels) {
-    if (!has_label(*labels, key) && !value.empty()) labels->emplace_back(key, label_value(value));
+    const bool room = labels->size() < kMostLabels;
+    if (room && !has_label(*labels, key) && !value.empty()) labels->emplace_back(key, label_value(value));
   }
   options.start = start_query(label_value(name), attempt, *labels);
   return {};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/time_text.h"
 #include "filter/parameters.h"
 #include "filter/quoted.h"
 #include "runs/run_json.h"
@@ -219,7 +220,7 @@ std::string cursor_of(const RunOrderKey& key) {
 }
 
 ParameterResult<RunCall> run_call(std::span<const Parameter> parameters) {
-  constexpr std::string_view kKnown[] = {"state", "exit_code", "signal", "name", "attempt", "label"};
+  constexpr std::string_view kKnown[] = {"state", "exit_code", "signal", "name", "attempt", "label", "time"};
   if (auto problem = unknown_parameter(parameters, kKnown)) return tl::unexpected(std::move(*problem));
   RunCall call;
   const auto state = single_value(parameters, "state");
@@ -240,6 +241,13 @@ ParameterResult<RunCall> run_call(std::span<const Parameter> parameters) {
     auto text = text_of(parameters, name);
     if (!text) return tl::unexpected(text.error());
     if (*text) *field = std::move(**text);
+  }
+  const auto time = single_value(parameters, "time");
+  if (!time) return tl::unexpected(time.error());
+  if (*time) {
+    const auto parsed = parse_rfc3339(**time);
+    if (!parsed) return parameter_error("time", fmt::format("time={}: {}", quoted(**time), parsed.error().message));
+    call.time = *parsed;
   }
   std::vector<std::pair<std::string, std::string>> labels;
   for (const std::string_view text : values_of(parameters, "label")) {

@@ -22,6 +22,7 @@ struct RunCall {
   std::string name;    ///< empty: as the file's path says, as the next two
   std::optional<std::uint64_t> attempt;
   std::vector<std::pair<std::string, std::string>> labels;
+  std::optional<WallTime> time;  ///< when it began or ended, where that was not just now
 
   [[nodiscard]] bool says_something() const {
     return state || exit_code || !signal.empty() || !name.empty() || attempt || !labels.empty();

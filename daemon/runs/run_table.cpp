@@ -196,10 +196,11 @@ Result<void> RunTable::call(const std::string& stream_name, const std::string& f
     said.updated = now;
     said.silent = said.forgotten = false;
     if (const auto meant = call.meant_state()) {
+      const WallTime then = std::min(call.time.value_or(now), now);  // nothing has happened that is still to come
       if (is_final(*meant)) {
-        said.call_ended = now;
+        said.call_ended = then;
       } else {
-        if (*meant == RunState::kRunning && (!said.call_began || said.call_ended)) said.call_began = now;
+        if (*meant == RunState::kRunning && (!said.call_began || said.call_ended)) said.call_began = then;
         said.call_ended.reset();
       }
     }
