@@ -34,7 +34,7 @@ async function copyAddress(): Promise<void> {
 }
 
 function RunPage() {
-  const host = useRef<HTMLElement>(null);
+  const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     host.current?.prepend(viewer.host);
   }, []);
@@ -63,15 +63,15 @@ function RunPage() {
             onPlace={(id) => void app.goTo({ kind: "after", id }, /*choose=*/ true)}
           />
         )}
-        <div class="content">
+        <main class="content">
           <LevelChoice app={app} onFind={() => viewer.finder.open(app.follower.paused ? "newer" : "older")} />
           <FindBar app={app} finder={viewer.finder} />
-          <main ref={host} class="pane-host">
+          <div ref={host} class="pane-host">
             <EmptyState app={app} />
             <Neighbours app={app} />
             <LivePill app={app} onLive={() => viewer.pane.toEnd()} />
-          </main>
-        </div>
+          </div>
+        </main>
       </div>
       <StatusLine app={app} />
       <p class="unseen" role="status" aria-live="polite">

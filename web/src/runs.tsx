@@ -90,7 +90,7 @@ function Forms() {
 
 function Filters() {
   return (
-    <div class="board-filters">
+    <div class="board-filters" role="search" aria-label="Filters">
       <input
         id="filter"
         type="search"
