@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { Daemon } from "./support/daemon.mjs";
 import { launch, watchedPage } from "./support/browser.mjs";
 import { MockServer } from "./support/mock_server.mjs";
+import { runsDaemon, tell } from "./support/runs.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const LEVELS = ["trace", "debug", "info", "warn", "error", "critical", null];
@@ -52,6 +53,45 @@ describe("accessibility", { concurrency: false }, () => {
         await daemon.remove();
       }
     });
+  }
+
+  for (const colorScheme of ["light", "dark"]) {
+    for (const [device, options] of Object.entries({ desktop: {}, phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true } })) {
+      test(`/runs and a run, ${colorScheme}, ${device}`, { timeout: 60_000 }, async () => {
+        const daemon = await runsDaemon();
+        const { page, faults, close } = await watchedPage(browser, { colorScheme, ...options });
+        try {
+          await daemon.start();
+          await page.goto(`${daemon.url}runs`);
+          await page.waitForSelector(".board-empty:has-text('no runs yet')");
+          await page.evaluate(AXE);
+          assert.deepEqual(await violations(page), []);
+          const lines = "::group::Build\n[1/20] cc\nmain.c:7:3: warning: unused\n";
+          await tell(daemon, "build-1", { state: "running", label: "branch=main" }, lines);
+          await tell(daemon, "lint-1", { state: "failed", exit_code: "1" }, "main.c:7:3: error: no\n");
+          await tell(daemon, "test-1", { state: "passed" }, "ok\n");
+          await page.waitForSelector(".board-row[data-state=passed]");
+          assert.deepEqual(await violations(page), []);
+          await page.goto(`${daemon.url}runs?view=wall`);
+          await page.waitForSelector(".tile[data-state=passed]");
+          await page.evaluate(AXE);
+          assert.deepEqual(await violations(page), []);
+          for (const run of ["build-1", "lint-1"]) {
+            await page.goto(`${daemon.url}runs/ci/${run}`);
+            await page.waitForSelector(".run-head[data-state]");
+            if ((await page.$(".run-side")) === null) await page.click(".action[aria-pressed]");
+            await page.waitForSelector(".side-row");
+            await page.waitForSelector(".pane .row");
+            await page.evaluate(AXE);
+            assert.deepEqual(await violations(page), []);
+          }
+          assert.deepEqual(faults, []);
+        } finally {
+          await close();
+          await daemon.remove();
+        }
+      });
+    }
   }
 
   const devices = { desktop: {}, phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true } };

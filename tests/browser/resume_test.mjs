@@ -4,29 +4,11 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { launch, watchedPages } from "./support/browser.mjs";
+import { allLines, launch, watchedPages } from "./support/browser.mjs";
 import { Daemon } from "./support/daemon.mjs";
 import { Network } from "./support/network.mjs";
 
 const numbered = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => `line ${from + at}`);
-
-/** Scrolls through all that the page holds; gives the lines in order, each row once. */
-function allLines(page) {
-  return page.evaluate(async () => {
-    const pane = document.querySelector(".pane");
-    const frame = () => new Promise((done) => requestAnimationFrame(done));
-    const lines = new Map();
-    pane.dispatchEvent(new WheelEvent("wheel", { deltaY: -1 }));
-    for (let top = 0; ; top += pane.clientHeight / 2) {
-      pane.scrollTop = top;
-      await frame();
-      await frame();
-      for (const row of pane.querySelectorAll(".row:not(.notice)")) lines.set(Number(row.id.slice(4)), row.querySelector(".text").textContent);
-      if (top > pane.scrollHeight) break;
-    }
-    return [...lines].sort(([a], [b]) => a - b).map(([, line]) => line);
-  });
-}
 
 const lastShown = (page, text) =>
   page.waitForFunction((wanted) => [...document.querySelectorAll(".pane .row .text")].at(-1)?.textContent === wanted, text, { polling: 100 });

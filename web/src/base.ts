@@ -1,6 +1,6 @@
 // Where the server's pages begin, with a slash at the end, however deep below it this page lies: every script is in
 // assets/ right there. RUN is the run that this page is about, STREAM/FILE; "" on all others.
-export const BASE = new URL("../", import.meta.url).href;
+export const BASE = new URL(/* @vite-ignore */ "../", import.meta.url).href;
 
 const HERE = `${location.origin}${location.pathname}`;
 

@@ -50,6 +50,24 @@ export function shownLines(page) {
   return page.$$eval(".pane .row:not(.notice)", (rows) => rows.map((row) => row.querySelector(".text").textContent));
 }
 
+/** Scrolls through all that the page holds; gives the lines in order, each row once. */
+export function allLines(page) {
+  return page.evaluate(async () => {
+    const pane = document.querySelector(".pane");
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const lines = new Map();
+    pane.dispatchEvent(new WheelEvent("wheel", { deltaY: -1 }));
+    for (let top = 0; ; top += pane.clientHeight / 2) {
+      pane.scrollTop = top;
+      await frame();
+      await frame();
+      for (const row of pane.querySelectorAll(".row:not(.notice)")) lines.set(Number(row.id.slice(4)), row.querySelector(".text").textContent);
+      if (top > pane.scrollHeight) break;
+    }
+    return [...lines].sort(([a], [b]) => a - b).map(([, line]) => line);
+  });
+}
+
 /** Waits until the topmost record in the viewport is `text`. */
 export function firstInSight(page, text) {
   return page.waitForFunction((wanted) => {
