@@ -125,7 +125,7 @@ int serve(const CommandLine& command_line, std::span<const char* const> argument
 int tail(const CommandLine& command_line) {
   const auto options = tail_options(command_line, Environment::of_process(), ::isatty(STDOUT_FILENO) == 1);
   if (!options) return print_errors({options.error()});
-  return static_cast<int>(run_tail(*options));
+  return run_tail(*options);
 }
 
 int push(const CommandLine& command_line) {

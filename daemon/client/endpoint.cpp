@@ -94,7 +94,11 @@ Result<Endpoint> url_endpoint(std::string_view url) {
   }
   Endpoint endpoint{std::string(url), {}, kept_parameters(query)};
   std::string_view path = url.substr(path_begin);
-  if (const std::size_t tail = path.rfind("/tail/"); tail != std::string_view::npos) {
+  const std::size_t runs = path.rfind("/runs/");
+  if (runs != std::string_view::npos && path.find('/', runs + 6) != std::string_view::npos) {
+    endpoint.parameters = {{"run", percent_decoded(path.substr(runs + 6), /*plus_is_space=*/false)}};
+    path = path.substr(0, runs);
+  } else if (const std::size_t tail = path.rfind("/tail/"); tail != std::string_view::npos) {
     add_stream(percent_decoded(path.substr(tail + 6), /*plus_is_space=*/false), endpoint.parameters);
     path = path.substr(0, tail);
   } else if (const std::size_t api = path.rfind("/api/"); api != std::string_view::npos) {

@@ -25,8 +25,9 @@ struct Endpoint {
   [[nodiscard]] std::string url(std::string_view resource, std::span<const QueryParameter> more = {}) const;
 };
 
-/// Each word is a URL (the server's own, one of /api/events or /tail, or one of the viewer's), unix:/path, or
-/// STREAM[/FILE] of the server at `server_url`. kInvalid with a message for the user where they do not go together.
+/// Each word is a URL (the server's own, one of /api/events or /tail, one of the viewer's or of a run's page),
+/// unix:/path, or STREAM[/FILE] of the server at `server_url`. kInvalid with a message for the user where they do not
+/// go together.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::span<const std::string> words, std::string_view server_url);
 
 /// RFC 3986: everything but unreserved characters as %XX.

@@ -14,6 +14,7 @@
 #include "client/output.h"
 #include "client/reconnect_delay.h"
 #include "client/record_view.h"
+#include "client/run_result.h"
 #include "client/sse_parser.h"
 
 namespace tailwater {
@@ -37,7 +38,17 @@ class Tail {
   Tail(const TailOptions& options, HttpTransfer& transfer)
       : options_(options), transfer_(transfer), style_(options.style), delay_(std::random_device{}()) {}
 
-  ClientExit run() {
+  int run() {
+    const ClientExit exit = follow();
+    if (exit != ClientExit::kEnded || options_.run.empty() || last_run_.empty()) return static_cast<int>(exit);
+    const RunResult result = run_result(last_run_);
+    if (!result.over) return static_cast<int>(exit);
+    tell(result.text);
+    return options_.exit_status ? result.exit_status : static_cast<int>(exit);
+  }
+
+ private:
+  ClientExit follow() {
     while (true) {
       const HttpAnswer answer = connect_once();
       if (const auto exit = ended(answer)) return *exit;
@@ -46,7 +57,6 @@ class Tail {
     }
   }
 
- private:
   HttpAnswer connect_once();
   bool take_body(long status, std::string_view piece);
   void take(const SseEvent& event);
@@ -67,6 +77,7 @@ class Tail {
   SseParser parser_{[this](const SseEvent& event) { take(event); }};
   std::string begin_;  // the position of the first `hello`, where nothing but the future was asked for
   std::string problem_;
+  std::string last_run_;  // how the run stands
   Milliseconds patience_ = kFirstPatience;
   Milliseconds asked_delay_{0};
   std::string trouble_;     // why nothing more can be printed or understood
@@ -107,6 +118,8 @@ void Tail::take(const SseEvent& event) {
     print(event);
   } else if (event.type == "hello") {
     greet(event);
+  } else if (event.type == "run") {
+    last_run_ = event.data;
   } else if (event.type == "gap") {
     tell(gap_text(event.data));
   } else if (event.type == "shutdown") {
@@ -193,11 +206,11 @@ void Tail::wait_for_next(const HttpAnswer& answer) {
 
 }  // namespace
 
-ClientExit run_tail(const TailOptions& options) {
+int run_tail(const TailOptions& options) {
   const auto transfer = HttpTransfer::create(options.access);
   if (!transfer) {
     tell(transfer.error().message);
-    return ClientExit::kFailed;
+    return static_cast<int>(ClientExit::kFailed);
   }
   return Tail(options, **transfer).run();
 }

@@ -6,7 +6,8 @@
 
 namespace tailwater {
 
-/// Until the stream ends or cannot be had. Prints to stdout, and to stderr what happens to the connection.
-[[nodiscard]] ClientExit run_tail(const TailOptions& options);
+/// Until the stream ends or cannot be had. Prints to stdout, and to stderr what happens to the connection. An exit code
+/// of the client's, or that of the run.
+[[nodiscard]] int run_tail(const TailOptions& options);
 
 }  // namespace tailwater

@@ -18,6 +18,8 @@ struct TailOptions {
   HttpAccess access;
   LineStyle style;
   bool name_several_streams = false;  ///< in front of each line, once there turn out to be more than one
+  std::string run;                    ///< STREAM/FILE of the run that it is all about; empty: none
+  bool exit_status = false;           ///< exit as the run did
   bool json = false;
   bool retry = false;
 };

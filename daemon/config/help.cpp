@@ -76,7 +76,8 @@ std::string client_flag_lines(std::string_view command) {
 constexpr std::string_view kTailExitCodes =
     "\nExit codes: 0 the end that was asked for (--no-follow), or the server says that nothing more will come;\n"
     "1 the server cannot be reached or the output not be written; 2 bad usage, also where the server refuses\n"
-    "a parameter; 3 not signed in, or not allowed; 4 there is no such stream or file. Signals end it as usual.\n";
+    "a parameter; 3 not signed in, or not allowed; 4 there is no such stream or file. Signals end it as usual.\n"
+    "With --exit-status that of the run, once it is over: of its command, 128+N for a signal, else 0 or 1.\n";
 
 constexpr std::string_view kPushExitCodes =
     "\nExit codes: 0 the server has all of the input; 1 it cannot be reached, or has lost what it had; 2 bad usage;\n"

@@ -7,6 +7,8 @@ import { launch } from "./support/browser.mjs";
 import { Daemon } from "./support/daemon.mjs";
 import { withPalette } from "./support/png.mjs";
 import { SampleLogs } from "./support/sample_logs.mjs";
+import { RUNS_CONFIG } from "./support/runs.mjs";
+import { sampleRuns, SHOWN_RUN } from "./support/sample_runs.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const directory = resolve(process.argv[2] ?? join(HERE, "../../docs/screenshots"));
@@ -14,6 +16,7 @@ const only = process.argv[3];
 mkdirSync(directory, { recursive: true });
 
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
+const WALL = { viewport: { width: 1920, height: 1080 } };
 const PHONE = { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true };
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const live = (page) => page.waitForSelector(".pill[data-state=live]");
@@ -100,6 +103,11 @@ const STATES = {
   help: [DESKTOP, "", async (page) => page.keyboard.press("h")],
   menu: [DESKTOP, "", async (page) => page.click(".menu summary")],
   host: [DESKTOP, "host?span=80", async (page) => hostReady(page)],
+  runs: [DESKTOP, "runs", async (page) => page.waitForSelector(".board-row")],
+  wall: [WALL, "runs?view=wall", async (page) => page.waitForSelector(".tile")],
+  run: [DESKTOP, `runs/${SHOWN_RUN}`, async (page) => page.waitForSelector(".side-row")],
+  "phone-runs": [PHONE, "runs", async (page) => page.waitForSelector(".board-row")],
+  "phone-run": [PHONE, `runs/${SHOWN_RUN}`, async (page) => page.waitForSelector(".run-head[data-state]")],
   "phone-live": [PHONE, "", async () => undefined],
   "phone-record": [PHONE, "?file=*orders.json.log", async (page) => openRecord(page, '"level"')],
   "phone-streams": [PHONE, "", async (page) => page.click(".toggle-streams")],
@@ -130,11 +138,12 @@ async function hostReady(page) {
 }
 
 const browser = await launch();
-const daemon = await Daemon.create();
+const daemon = await Daemon.create({ config: RUNS_CONFIG });
 try {
   const logs = new SampleLogs(daemon.logs);
   logs.past(20_000, 3_000);
   await daemon.start();
+  if (!only || /run|wall/.test(only)) await sampleRuns(daemon);
   // Charts of nothing are no picture: the sampler runs while somebody asks.
   const writer = setInterval(() => logs.now(2), 100);
   for (let round = 0; (!only || /host|metrics/.test(only)) && round < 40; round += 1) {
@@ -148,7 +157,7 @@ try {
       const page = await context.newPage();
       await page.route(/\/api\/metrics/, withoutOddMounts);
       await page.goto(daemon.url + path);
-      if (!path.startsWith("host") && name !== "empty") await live(page);
+      if (!/^(host|runs)/.test(path) && name !== "empty") await live(page);
       await pause(300);
       await act(page, daemon);
       await pause(500);
