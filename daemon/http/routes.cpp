@@ -44,7 +44,7 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/", RouteKind::kShort, Needs::kReader, serve_asset},
     {Method::kGet, "/host", RouteKind::kShort, Needs::kReader, serve_asset},
     {Method::kGet, "/runs", RouteKind::kShort, Needs::kReader, serve_asset},
-    {Method::kGet, "/runs/{stream}/{file*}", RouteKind::kShort, Needs::kReader, serve_run_page},
+    {Method::kGet, "/runs/{run*}", RouteKind::kShort, Needs::kReader, serve_run_page},
     {Method::kGet, "/login", RouteKind::kShort, Needs::kNothing, show_sign_in},
     {Method::kPost, "/login", RouteKind::kSignIn, Needs::kNothing, sign_in, /*may_wait=*/true},
     {Method::kGet, "/login.css", RouteKind::kShort, Needs::kNothing, serve_sign_in_style},

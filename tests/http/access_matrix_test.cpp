@@ -74,7 +74,7 @@ class AccessMatrix : public testing::Test {
     fill("{file}", "main.log");
     fill("{name}", "x");
     fill("{name*}", "x");
-    fill("{run}", "x");
+    fill("{run*}", "app/x");
     return target;
   }
   static std::vector<Method> methods_of(const Route& route) {

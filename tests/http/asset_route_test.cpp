@@ -13,9 +13,11 @@ namespace tailwater {
 std::span<const Asset> embedded_assets() {
   static const std::string kPage = *gzip("<!doctype html><title>Tailwater</title>");
   static const std::string kScript = *gzip("export {};");
+  static const std::string kRun = *gzip("<link href=\"./assets/a.css\"><script src=\"./assets/run.js\"></script>");
   static const Asset kAssets[] = {
       {"/", "text/html; charset=utf-8", kPage, "\"page\"", false},
       {"/assets/app-1a2b.js", "text/javascript; charset=utf-8", kScript, "\"script\"", true},
+      {"/run", "text/html; charset=utf-8", kRun, "\"run\"", false},
   };
   return kAssets;
 }
@@ -59,6 +61,16 @@ TEST(Assets, AreInflatedForClientsWithoutGzip) {
 TEST(Assets, AreNotSentAgainUnchanged) {
   EXPECT_EQ(get("/", "If-None-Match: \"page\"\r\n").status, 304);
   EXPECT_EQ(get("/", "If-None-Match: \"other\"\r\n").status, 200);
+}
+
+TEST(Assets, ThePageOfARunFindsWhatItLoadsHoweverDeepItLies) {
+  EXPECT_EQ(get("/runs/ci/build-17", "").body,
+            "<link href=\"../../assets/a.css\"><script src=\"../../assets/run.js\"></script>");
+  const Reply deep = get("/runs/ci/a/b/c", "");
+  EXPECT_EQ(deep.body, "<link href=\"../../../../assets/a.css\"><script src=\"../../../../assets/run.js\"></script>");
+  const std::string tag = header(deep, "ETag");
+  EXPECT_EQ(get("/runs/ci/a/b/c", "If-None-Match: " + tag + "\r\n").status, 304);
+  EXPECT_EQ(get("/runs/ci/build-17", "If-None-Match: " + tag + "\r\n").status, 200);
 }
 
 TEST(Assets, DoNotBringAFaviconFromNowhere) {
