@@ -42,7 +42,7 @@ export async function sampleRuns(daemon) {
     writeFileSync(join(project, "sums_test.cpp"), testOf(n === 9 || n === 12 ? 3 : 2));
     const build = join(project, `build-${n}`);
     const script = `set -e; cmake -S ${project} -B ${build} -G Ninja; cmake --build ${build}; ctest --test-dir ${build} --output-on-failure`;
-    const labels = ["-l", `branch=${n === 12 ? "fix/overflow" : "main"}`, "-l", "actor=ada", "-l", `commit=2e6d62f0c1aa${n}8ebbfb0d`];
+    const labels = ["-l", `branch=${n === 12 ? "fix/overflow" : "main"}`, "-l", "actor=ada", "-l", "host=builder", "-l", `commit=2e6d62f0c1aa${n}8ebbfb0d`];
     await run(daemon, ["--name", "sums", "--attempt", String(n), ...labels, `ci/sums-${n}`, "--", "sh", "-c", script]);
   }
   for (const [name, failures] of Object.entries({ lint: [], docs: [3], deploy: [1, 2], "nightly benchmarks": [5] })) {
