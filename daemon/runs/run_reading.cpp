@@ -93,7 +93,7 @@ void RunTable::on_turn_end() {
 
 /// What is there, and what of it has not been read.
 void RunTable::find_files() {
-  std::vector<std::pair<FileIndex, RunPlace>> wanted;
+  std::vector<Unread> wanted;
   {
     const std::lock_guard lock(mutex_);
     for (const FileStatus& file : parts_.sources.catalog.list()) {
@@ -102,7 +102,7 @@ void RunTable::find_files() {
       RunEntry* entry = entry_of(file.info->index);
       entry->gone = !file.present;
       const RunPlace end{file.generation, file.end};
-      if (entry->stored.end < end) wanted.emplace_back(file.info->index, entry->stored.end);
+      if (entry->stored.end < end) wanted.push_back({file.info->index, entry->stored.end, entry->stored.pushed});
     }
     // Of what was pushed and is there no more nothing is left to be shown.
     std::vector<RunEntry*> gone;
@@ -123,7 +123,7 @@ void RunTable::find_files() {
 
 /// What the journal tells of these files from these places on, and of what lies before its order. Other news of the
 /// same files may wait in the inbox: take_news() puts them together.
-RunTable::Inbox RunTable::read_journal(const std::vector<std::pair<FileIndex, RunPlace>>& wanted) const {
+RunTable::Inbox RunTable::read_journal(const std::vector<Unread>& wanted) const {
   Inbox inbox;
   if (wanted.empty()) return inbox;
   const Journal& journal = parts_.sources.journal;
@@ -131,7 +131,7 @@ RunTable::Inbox RunTable::read_journal(const std::vector<std::pair<FileIndex, Ru
   JournalPoint from = end.point;
   bool all = false;
   std::unordered_map<FileIndex, bool> pushed;
-  for (const auto& [file, place] : wanted) {
+  for (const auto& [file, place, is_pushed] : wanted) {
     // Looking for a place takes about a millisecond: what has not been begun, and many, are looked for from the front.
     const auto info =
         all || place == RunPlace{} || wanted.size() > kMostPlaces ? nullptr : parts_.sources.catalog.find(file);
@@ -142,8 +142,7 @@ RunTable::Inbox RunTable::read_journal(const std::vector<std::pair<FileIndex, Ru
     } else {
       all = true;
     }
-    const auto known = by_index_.find(file);
-    pushed[file] = known != by_index_.end() && known->second->stored.pushed;
+    pushed[file] = is_pushed;
   }
   if (all) {
     from = journal.first_point();
@@ -233,12 +232,11 @@ RunEntry* RunTable::next_to_read() {
 
 bool RunTable::step() {
   take_inbox();
-  RunEntry* entry = nullptr;
   RunNews news;
   std::string path;
   {
     const std::lock_guard lock(mutex_);
-    entry = next_to_read();
+    RunEntry* entry = next_to_read();
     if (entry == nullptr) return false;
     news = entry->unread.front();
     if (news.kind != RunNews::Kind::kBytes) {
@@ -248,8 +246,8 @@ bool RunTable::step() {
     }
     path = entry->stored.path;
   }
-  // No lock while the disk is waited for. Nobody else takes anything off what is unread.
-  read_piece(*entry, news, path);
+  // No lock while the disk is waited for. Nobody else takes anything off what is unread; but a stream may go.
+  read_piece(news, path);
   return true;
 }
 
@@ -267,26 +265,37 @@ void RunTable::on_file_news(RunEntry& entry, const RunNews& news) {
   queue(entry);
 }
 
-void RunTable::read_piece(RunEntry& entry, const RunNews& news, const std::string& path) {
+/// The entry whose news are being read; null if a reload has taken its stream meanwhile.
+RunEntry* RunTable::reading(const RunNews& news) {
+  const auto found = by_index_.find(news.extent.file);
+  if (found == by_index_.end() || found->second->unread.empty()) return nullptr;
+  const Extent& front = found->second->unread.front().extent;
+  const bool same = front.generation == news.extent.generation && front.begin == news.extent.begin;
+  return same ? found->second : nullptr;
+}
+
+void RunTable::read_piece(const RunNews& news, const std::string& path) {
   const Extent& extent = news.extent;
   HistoryFiles files(parts_.sources, *everything_);
   const auto bytes = files.open(extent.file, extent.generation);
   // What cannot be opened at the moment is tried again by tick().
   if (!bytes && bytes.error().code == ErrorCode::kUnavailable) return;
-  if (!bytes) return finish_piece(entry, news, extent.end);
+  if (!bytes) return skip(news);
   const HistoryFiles::File& file = files.find(extent, **bytes);
-  if (!file.info) return finish_piece(entry, news, extent.end);
+  if (!file.info) return skip(news);
   RecordPieces pieces(**bytes, extent, extent.begin, extent.end, file.rules, buffer_);
   const auto piece = pieces.next();
   if (!piece && piece.error().code == ErrorCode::kUnavailable) return;
   if (!piece || !files.still_holds(extent.file, extent.generation, **bytes)) {
-    return finish_piece(entry, news, extent.end);
+    return skip(news);
   }
   WallTime arrived = extent.arrived;
   // Of what was there before we were nobody knows when it came: not after the file was written to last.
   if (news.appends == 0) arrived = std::min(arrived, last_write(path).value_or(arrived));
   const SteadyTime begin = parts_.clock.steady_now();
   const std::lock_guard lock(mutex_);
+  RunEntry* entry = reading(news);
+  if (entry == nullptr) return;
   const RecordBytes& records = piece->records;
   RecordSplitter splitter(records.bytes, records.begin, {records.continues, records.before}, records.partial,
                           file.rules);
@@ -297,22 +306,23 @@ void RunTable::read_piece(RunEntry& entry, const RunNews& news, const std::strin
     if (facts.is_dropped()) continue;
     // Of a container's line its runtime wrote when it came.
     const auto time = record->stated.empty() ? std::nullopt : facts.time();
-    look_at(entry, *record, time.value_or(arrived), extent.generation);
+    look_at(*entry, *record, time.value_or(arrived), extent.generation);
     ++lines;
   }
   lines_.fetch_add(lines, std::memory_order_relaxed);
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(parts_.clock.steady_now() - begin);
   reading_ns_.fetch_add(static_cast<std::uint64_t>(took.count()), std::memory_order_relaxed);
-  finish_piece_locked(entry, news, piece->missing ? extent.end : pieces.offset(), arrived);
+  finish_piece(*entry, news, piece->missing ? extent.end : pieces.offset(), arrived);
 }
 
-void RunTable::finish_piece(RunEntry& entry, const RunNews& news, std::uint64_t offset) {
+/// Its bytes cannot be had any more.
+void RunTable::skip(const RunNews& news) {
   const std::lock_guard lock(mutex_);
-  finish_piece_locked(entry, news, offset, news.extent.arrived);
+  if (RunEntry* entry = reading(news)) finish_piece(*entry, news, news.extent.end, news.extent.arrived);
 }
 
 /// Everything up to `offset` has been looked at.
-void RunTable::finish_piece_locked(RunEntry& entry, const RunNews& news, std::uint64_t offset, WallTime arrived) {
+void RunTable::finish_piece(RunEntry& entry, const RunNews& news, std::uint64_t offset, WallTime arrived) {
   StoredRun& stored = entry.stored;
   RunNews& waiting = entry.unread.front();
   const bool any = offset > news.extent.begin;

@@ -323,7 +323,8 @@ void RunTable::look_after(RunEntry& entry) {
     entry.stored.silent = true;
     touch(entry);
     entry.publish_at = {};
-  } else if (is_called_over(entry) ? is_read_to_its_end(entry) : entry.stored.silent || silent >= kSettled) {
+  } else if (silent >= kSettled || entry.stored.silent || (is_called_over(entry) && is_read_to_its_end(entry))) {
+    // After that time also where a file is not followed to its end, because there are too many, say.
     entry.ended_with = entry.appends;
     touch(entry);
     entry.publish_at = {};

@@ -116,15 +116,21 @@ class RunTable {
   RunEntry* entry_of(FileIndex file);
   void attach(RunEntry& entry, const FileStatus& file);
   void queue(RunEntry& entry);
-  [[nodiscard]] Inbox read_journal(const std::vector<std::pair<FileIndex, RunPlace>>& wanted) const;
+  struct Unread {
+    FileIndex file = 0;
+    RunPlace from;
+    bool pushed = false;
+  };
+  [[nodiscard]] Inbox read_journal(const std::vector<Unread>& wanted) const;
 
   [[nodiscard]] RunEntry* next_to_read();
   void on_file_news(RunEntry& entry, const RunNews& news);
   void begin_anew(RunEntry& entry, const RunNews& news);
-  void read_piece(RunEntry& entry, const RunNews& news, const std::string& path);
+  [[nodiscard]] RunEntry* reading(const RunNews& news);
+  void read_piece(const RunNews& news, const std::string& path);
+  void skip(const RunNews& news);
   void look_at(RunEntry& entry, const Record& record, WallTime arrived, std::uint32_t generation);
-  void finish_piece(RunEntry& entry, const RunNews& news, std::uint64_t offset);
-  void finish_piece_locked(RunEntry& entry, const RunNews& news, std::uint64_t offset, WallTime arrived);
+  void finish_piece(RunEntry& entry, const RunNews& news, std::uint64_t offset, WallTime arrived);
   void forget_reading(RunEntry& entry);
 
   void touch(RunEntry& entry);
