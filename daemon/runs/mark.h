@@ -38,6 +38,7 @@ enum class MarkSource : std::uint8_t {
   kCargo,
   kGo,
   kCompiler,
+  kVitest,
   kOwn,  ///< a rule of the configuration
 };
 inline constexpr std::size_t kMarkSources = static_cast<std::size_t>(MarkSource::kOwn) + 1;

@@ -20,7 +20,7 @@ std::optional<Severity> take_severity(std::string_view& rest, std::string_view& 
     return std::nullopt;
   }
   const std::size_t colon = text.find(": ");
-  if (colon == std::string_view::npos || colon > 24) return std::nullopt;
+  if (colon > 24) return std::nullopt;
   code = text.substr(0, colon);
   if (!code.empty() && code.front() != ' ' && code.front() != '[') return std::nullopt;
   if (code.starts_with('[') && code.ends_with(']')) code = code.substr(1, code.size() - 2);

@@ -73,6 +73,7 @@ MessageLine read_message_line(MarkSource source, std::string_view line, bool fir
     case MarkSource::kCMake: return indented(line);
     case MarkSource::kCargo: return panic(line);
     case MarkSource::kNode: return next_indented(line);
+    case MarkSource::kVitest:
     case MarkSource::kMaven: return next_text(line);
     case MarkSource::kGo: return {};  // its lines are marks
     case MarkSource::kGitHub:
@@ -101,6 +102,7 @@ unsigned message_lines_after(MarkSource source) {
     case MarkSource::kCMake: return 6;
     case MarkSource::kNode:
     case MarkSource::kMaven:
+    case MarkSource::kVitest:
     case MarkSource::kGo: return 3;
     case MarkSource::kCargo:
     case MarkSource::kGitHub:

@@ -1,6 +1,7 @@
 #include "runs/run_builder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "runs/plain_text.h"
@@ -10,7 +11,7 @@
 namespace tailwater {
 namespace {
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kFormat = 2;
 constexpr std::size_t kMaxTextBytes = 200;
 constexpr std::size_t kMaxWordBytes = 256;
 
@@ -32,6 +33,7 @@ std::string_view phase_name(MarkSource source) {
     case MarkSource::kMaven: return "Maven";
     case MarkSource::kTap:
     case MarkSource::kNode: return "tests";
+    case MarkSource::kVitest: return "vitest";
     case MarkSource::kProve: return "prove";
     case MarkSource::kGoogleTest: return "GoogleTest";
     case MarkSource::kCTest: return "ctest";
@@ -195,7 +197,7 @@ void RunBuilder::apply_progress(const Mark& mark, const StageStack::Place& place
     progress_->fraction = static_cast<double>(mark.done) / static_cast<double>(mark.total);
   } else if (mark.fraction >= 0) {
     progress_->fraction = mark.fraction;
-    progress_->done = static_cast<std::uint64_t>(mark.fraction * static_cast<double>(progress_->total) + 0.5);
+    progress_->done = static_cast<std::uint64_t>(std::llround(mark.fraction * static_cast<double>(progress_->total)));
   }
   progress_->text = shown_text(mark.title, kMaxTextBytes);
   if (is_build_tool(mark.source) && progress_->fraction >= 1 && !outcome_) outcome_ = RunState::kPassed;

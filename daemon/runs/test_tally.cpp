@@ -39,7 +39,8 @@ bool TestTally::take_totals(const Mark& mark) {
   // A bare "OK" is unittest's only behind the line with its number of tests.
   if (mark.source == MarkSource::kUnittest && mark.last && !told_total_) return false;
   runner_ = mark.source;
-  const bool adds_up = mark.source == MarkSource::kMaven || mark.source == MarkSource::kProve;
+  const bool adds_up =
+      mark.source == MarkSource::kMaven || mark.source == MarkSource::kProve || mark.source == MarkSource::kVitest;
   if (adds_up && !mark.last) {  // of one class, of one file
     counted_.passed += mark.passed.value_or(0);
     counted_.failed += mark.failed.value_or(0);
