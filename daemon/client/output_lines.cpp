@@ -17,11 +17,15 @@ constexpr std::string_view name_of(OutputLines::Source source) {
   return source == OutputLines::Source::kStdout ? "stdout" : "stderr";
 }
 
-void append_marked(std::string& out, OutputLines::Source source, std::string_view tag, std::string_view text,
-                   WallTime time) {
+void append_mark(std::string& out, OutputLines::Source source, std::string_view tag, WallTime time) {
   char stamp[kTimeBytes];
   write_rfc3339(time, stamp);
   out.append(stamp, kTimeBytes).append(" ").append(name_of(source)).append(" ").append(tag).append(" ");
+}
+
+void append_marked(std::string& out, OutputLines::Source source, std::string_view tag, std::string_view text,
+                   WallTime time) {
+  append_mark(out, source, tag, time);
   out.append(text).append("\n");
 }
 
@@ -29,8 +33,19 @@ void append_marked(std::string& out, OutputLines::Source source, std::string_vie
 
 void OutputLines::take(Source source, std::string_view bytes, WallTime now, std::string& out) {
   if (terminal_) return take_terminal(source, bytes, now, out);
-  for (std::size_t end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
-    finish(source, bytes.substr(0, end), now, out);
+  std::size_t end = bytes.find('\n');
+  if (end == std::string_view::npos) return add(source, bytes, now, out);
+  finish(source, bytes.substr(0, end), now, out);
+  bytes.remove_prefix(end + 1);
+  // What follows came together and has one mark: a torrent of short lines is slowed by nothing else than this.
+  std::string mark;
+  append_mark(mark, source, kWhole, now);
+  for (end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
+    if (end > kLongestPart) {
+      finish(source, bytes.substr(0, end), now, out);
+    } else {
+      out.append(mark).append(bytes.data(), end + 1);
+    }
     bytes.remove_prefix(end + 1);
   }
   add(source, bytes, now, out);

@@ -2,10 +2,12 @@
 
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "client/reconnect_delay.h"
+#include "client/run_result.h"
 #include "support/temp_dir.h"
 
 namespace tailwater {
@@ -82,6 +84,37 @@ TEST(ReconnectDelay, GrowsIsBoundedAndHeedsTheServer) {
   EXPECT_LE(delay.next(Milliseconds(0)), ReconnectDelay::kFirst);
   EXPECT_EQ(delay.next(Milliseconds(5000)), Milliseconds(5000));
   EXPECT_EQ(delay.next(Milliseconds(1'000'000)), Milliseconds(60'000)) << "no server may send a client to sleep";
+}
+
+TEST(TailOptions, FollowsOneRunToItsEnd) {
+  for (const auto& words : {std::vector<const char*>{"--run", "ci/build-17"},
+                            {"--exit-status", "ci/build-17"},
+                            {"http://127.0.0.1:8245/runs/ci/build-17"},
+                            {"--run", "http://127.0.0.1:8245/", "ci/build-17"}}) {
+    const auto given = options(words);
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_EQ(given->run, "ci/build-17");
+    EXPECT_EQ(given->endpoint.url("/x"), "http://127.0.0.1:8245/x?run=ci%2Fbuild-17&types=log%2Crun&detail=summary");
+  }
+  EXPECT_TRUE(options({"--exit-status", "ci/b"})->exit_status);
+  EXPECT_EQ(options({"ci/build-17"})->run, "");
+  EXPECT_FALSE(options({"--run", "ci"}));
+  EXPECT_FALSE(options({"--run", "ci/a", "ci/b"}));
+  EXPECT_FALSE(options({"--exit-status", "http://127.0.0.1:8245/"}));
+}
+
+TEST(RunResult, SaysHowARunCameOut) {
+  const auto result = [](std::string_view rest) {
+    const RunResult made = run_result(R"({"run":"ci/a","state":)" + std::string(rest) + "}");
+    return fmt::format("{} {} {}", made.over, made.exit_status, made.text);
+  };
+  EXPECT_EQ(result(R"("passed","exit_code":0,"signal":null)"), "true 0 ci/a passed");
+  EXPECT_EQ(result(R"("failed","exit_code":7)"), "true 7 ci/a failed (exit code 7)");
+  EXPECT_EQ(result(R"("canceled","exit_code":null,"signal":"SIGTERM")"), "true 143 ci/a canceled (SIGTERM)");
+  EXPECT_EQ(result(R"("lost")"), "true 1 ci/a lost");
+  EXPECT_EQ(result(R"("errored","exit_code":100000)"), "true 1 ci/a errored (exit code 100000)");
+  EXPECT_EQ(result(R"("running")"), "false 1 ci/a running");
+  EXPECT_FALSE(run_result("nonsense").over);
 }
 
 }  // namespace

@@ -57,6 +57,10 @@ class RunCommand : public DaemonTest {
     }
     return true;
   }
+  static long find_number(const std::string& json, const std::string& name) {
+    const std::size_t at = json.find("\"" + name + "\":");
+    return at == std::string::npos ? -1 : std::strtol(json.c_str() + at + name.size() + 3, nullptr, 10);
+  }
   std::unique_ptr<DaemonProcess> daemon_;
 };
 
@@ -277,6 +281,37 @@ TEST_F(RunCommand, LetsTheCommandLearnThatNobodyReadsItsOutput) {
   const auto end = child.wait(std::chrono::seconds(20));
   ASSERT_TRUE(end);
   EXPECT_EQ(end->exit_code, 128 + SIGPIPE);
+}
+
+TEST_F(RunCommand, TellsTheServerHowItStandsAndEnded) {
+  serve_runs("[[runs]]\nstream = \"ci\"\n");
+  ChildProcess child;
+  ASSERT_TRUE(child.spawn(
+      settings({"--attempt", "7", "-l", "branch=main", "-n", "job", "ci/state", "--", "sh", "-c", "read line; exit 9"},
+               daemon_->port())));
+  (void)child.wait(std::chrono::seconds(20));
+  const std::string run = fetch(daemon_->port(), "/api/runs/ci/state").body;
+  for (const char* part :
+       {R"("name":"job","attempt":7)", R"("branch":"main")", R"("state":"failed","known":true)", R"("exit_code":9)"}) {
+    EXPECT_THAT(run, HasSubstr(part));
+  }
+  const std::string url = fmt::format("http://127.0.0.1:{}/", daemon_->port());
+  const ProgramResult tail = run_tailwater({"tail", "--exit-status", "--url", url, "ci/state"});
+  EXPECT_EQ(tail.exit_code(), 9) << tail.errors;
+  EXPECT_THAT(tail.errors, HasSubstr("ci/state failed (exit code 9)"));
+  EXPECT_EQ(run_tailwater({"tail", url + "runs/ci/state"}).exit_code(), 0) << "it ends with the run";
+}
+
+TEST_F(RunCommand, TellsLaterWhenItWas) {
+  serve_runs("[[runs]]\nstream = \"ci\"\n");
+  daemon_->kill();
+  EXPECT_EQ(run({"--wait", "0", "ci/then", "--", "sh", "-c", "sleep 0.3"}).exit_code(), 0);
+  ASSERT_TRUE(daemon_->start());
+  EXPECT_EQ(run({"--send"}).exit_code(), 0);
+  const std::string body = fetch(daemon_->port(), "/api/runs/ci/then").body;
+  EXPECT_THAT(body, HasSubstr(R"("state":"passed")"));
+  const auto duration = find_number(body, "duration_ms");
+  EXPECT_GE(duration, 300) << body;
 }
 
 TEST_F(RunCommand, SendsExactlyOnceThroughCutsAndKills) {
