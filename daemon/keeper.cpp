@@ -27,8 +27,6 @@
 
 #include "kept_fds.h"
 
-extern char** environ;
-
 namespace tailwater {
 namespace {
 
@@ -101,7 +99,7 @@ bool Keeper::set_up() {
   sigset_t taken;
   sigemptyset(&taken);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&taken, number);
-  ::sigprocmask(SIG_BLOCK, &taken, &old_mask_);
+  ::pthread_sigmask(SIG_BLOCK, &taken, &old_mask_);
   signals_.reset(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
   running_binary_.reset(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
   return signals_.valid() && running_binary_.valid();
@@ -121,6 +119,7 @@ std::vector<std::string> Keeper::child_environment() const {
 void Keeper::spawn(Binary binary) {
   std::vector<std::string> variables = child_environment();
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (std::string& variable : variables) environment.push_back(variable.data());
   char* listen_pid = variables.back().data() + std::string_view("LISTEN_PID=").size();
   environment.push_back(nullptr);
@@ -145,7 +144,7 @@ void Keeper::become(Binary binary, const std::vector<char*>& environment, char* 
   for (const InheritedFd& each : kept_.all()) moved.push_back(::fcntl(each.fd.get(), F_DUPFD_CLOEXEC, behind));
   for (std::size_t i = 0; i < moved.size(); ++i) ::dup2(moved[i], kFirstInherited + static_cast<int>(i));
   *std::to_chars(listen_pid, listen_pid + 10, ::getpid()).ptr = '\0';
-  ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
   std::vector<char*> arguments;
   for (const char* argument : arguments_) arguments.push_back(const_cast<char*>(argument));
   arguments.push_back(nullptr);
@@ -178,12 +177,13 @@ bool Keeper::new_one_would_start() const {
     }
   }
   std::vector<char*> pointers;
+  pointers.reserve(command.size() + 1);
   for (std::string& word : command) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   const pid_t made = ::fork();
   if (made == 0) {
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
-    ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
     ::execv(path_.c_str(), pointers.data());
     ::_exit(127);
   }

@@ -22,7 +22,7 @@ constexpr int kMost = 1 << 20;
 std::string take_variable(const char* name) {
   const char* value = std::getenv(name);
   std::string taken = value != nullptr ? value : "";
-  ::unsetenv(name);
+  ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): there is one thread
   return taken;
 }
 

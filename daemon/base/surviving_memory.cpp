@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <iterator>
 #include <new>
 
@@ -165,8 +164,7 @@ SurvivingBytes SurvivingBytes::append(std::size_t skip, std::string_view more) {
   if (data_ == nullptr) data_ = static_cast<char*>(std::malloc(size));
   if (data_ == nullptr) throw std::bad_alloc();
   size_ = static_cast<std::uint32_t>(size);
-  std::memcpy(data_, kept.data(), kept.size());
-  std::memcpy(data_ + kept.size(), more.data(), more.size());
+  std::copy(more.begin(), more.end(), std::copy(kept.begin(), kept.end(), data_));
   return before;
 }
 

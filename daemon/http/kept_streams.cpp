@@ -17,6 +17,15 @@ namespace {
 
 constexpr char kMemoryPrefix = 'm';
 constexpr char kStreamPrefix = 'c';
+/// Sockets of a socket unit have names of their own.
+constexpr std::string_view kListenerPrefix = "tailwater-bound-";
+
+/// A colon would end it.
+std::string listener_name(const std::string& address) {
+  std::string name = std::string(kListenerPrefix) + address;
+  std::replace(name.begin(), name.end(), ':', '|');
+  return name;
+}
 
 /// Short: the names of all come back in one variable of the environment, which execve(2) bounds.
 std::string short_name(char prefix, std::uint64_t number) {
@@ -57,19 +66,20 @@ KeptStreams::KeptStreams(Moorings& moorings, FdStore& store) : moorings_(mooring
 }
 
 KeptByEarlier KeptStreams::take(std::vector<InheritedFd>& inherited, std::uint64_t journal) {
+  KeptByEarlier kept;
   std::vector<InheritedFd> memories;
   std::vector<InheritedFd> sockets;
   std::vector<InheritedFd> others;
   for (InheritedFd& each : inherited) {
     const bool listens = is_listening(each.fd.get());
-    auto& list = listens                              ? others
-                 : each.name.front() == kMemoryPrefix ? memories
-                 : each.name.front() == kStreamPrefix ? sockets
-                                                      : others;
-    list.push_back(std::move(each));
+    const auto list = [&]() -> std::vector<InheritedFd>& {
+      if (listens) return each.name.rfind(kListenerPrefix, 0) == 0 ? kept.listeners : others;
+      if (each.name.front() == kMemoryPrefix) return memories;
+      return each.name.front() == kStreamPrefix ? sockets : others;
+    };
+    list().push_back(std::move(each));
   }
   inherited = std::move(others);
-  KeptByEarlier kept;
   std::unordered_map<std::uint64_t, MooredStream> known;
   for (const SurvivedMoorings& moorings : open_memories(memories, journal, kept)) {
     for (auto& [cookie, stream] : moorings.by_cookie()) known.try_emplace(cookie, std::move(stream));
@@ -116,6 +126,24 @@ void KeptStreams::end(int fd, std::uint64_t cookie) {
 
 void KeptStreams::forget_memories(const std::vector<std::string>& names) {
   for (const std::string& name : names) store_.remove(name);
+}
+
+void KeptStreams::store_listener(int fd, const std::string& address) {
+  store_.store(fd, listener_name(address));
+}
+
+UniqueFd KeptStreams::take_listener(KeptByEarlier& earlier, const std::string& address) {
+  const auto found = std::find_if(earlier.listeners.begin(), earlier.listeners.end(),
+                                  [name = listener_name(address)](const auto& each) { return each.name == name; });
+  if (found == earlier.listeners.end()) return {};
+  UniqueFd fd = std::move(found->fd);
+  earlier.listeners.erase(found);
+  return fd;
+}
+
+void KeptStreams::forget_listeners(KeptByEarlier& earlier) {
+  for (const InheritedFd& each : earlier.listeners) store_.remove(each.name);
+  earlier.listeners.clear();
 }
 
 TakingUp::TakingUp(KeptStreams& kept, const KeptByEarlier& earlier)

@@ -27,8 +27,9 @@ struct KeptStream {
 /// All that an earlier process left.
 struct KeptByEarlier {
   std::vector<KeptStream> streams;
-  std::vector<UniqueFd> lost;         ///< sockets of streams of which nothing is known any more
-  std::vector<std::string> memories;  ///< names in the store, to be removed when all have been taken up
+  std::vector<UniqueFd> lost;          ///< sockets of streams of which nothing is known any more
+  std::vector<std::string> memories;   ///< names in the store, to be removed when all have been taken up
+  std::vector<InheritedFd> listeners;  ///< that it had bound itself
   std::string why_lost;
 };
 
@@ -54,6 +55,12 @@ class KeptStreams {
   void keep_all() { moorings_.keep_all(); }
   [[nodiscard]] bool keeps_all() const { return moorings_.keeps_all(); }
   void forget_memories(const std::vector<std::string>& names);
+  /// A socket that we have bound to `address`: nobody shall be refused while we are restarted.
+  void store_listener(int fd, const std::string& address);
+  /// That of an earlier process for `address`, taken out of what it left; none if there is none.
+  [[nodiscard]] static UniqueFd take_listener(KeptByEarlier& earlier, const std::string& address);
+  /// Those that nobody wants any more are closed.
+  void forget_listeners(KeptByEarlier& earlier);
 
  private:
   Moorings& moorings_;

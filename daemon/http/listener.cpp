@@ -260,6 +260,34 @@ Result<std::unique_ptr<Listener>> Listener::adopt(InheritedFd socket, unsigned s
   return listener;
 }
 
+Result<std::unique_ptr<Listener>> Listener::resume(const std::string& address, UniqueFd socket, unsigned sockets,
+                                                   bool tls, Milliseconds stall_timeout) {
+  const auto begins = [&address](std::string_view prefix) { return address.compare(0, prefix.size(), prefix) == 0; };
+  const char* spoken = begins(kPlainPrefix) ? "http" : begins(kTlsPrefix) ? "https" : "";
+  auto listener = adopt({std::move(socket), spoken}, sockets, tls, stall_timeout);
+  if (!listener) return listener;
+  Listener& resumed = **listener;
+  if (!resumed.unix_) {
+    // Under its name, as it was given, it may be asked for.
+    const std::size_t scheme = address.find("://");
+    if (const auto split = split_address(scheme == std::string::npos ? address : address.substr(scheme + 3))) {
+      resumed.host_ = split->host;
+    }
+    return listener;
+  }
+  struct stat status {};
+  const std::string path = address.substr(kUnixPrefix.size());
+  if (::lstat(path.c_str(), &status) != 0) return listener;
+  resumed.unix_path_ = path;
+  resumed.unix_inode_ = status.st_ino;
+  return listener;
+}
+
+Result<void> Listener::share_among(unsigned sockets) {
+  if (sockets_.size() != 1) return {};
+  return share(take_socket(), sockets);
+}
+
 /// One socket for all threads: each watches and accepts from a descriptor of its own for it.
 Result<void> Listener::share(UniqueFd fd, unsigned sockets) {
   for (unsigned i = 1; i < sockets; ++i) {

@@ -1,7 +1,7 @@
 // Listening sockets: an address as the options write it, and sockets bound to it; or a socket that was handed to us.
 // Main thread, before the client threads start. TCP addresses get one SO_REUSEPORT socket for each client thread; from
-// the one socket of a unix path, and from one that was handed to us, all threads accept. What accepted sockets inherit
-// from it (TCP options) is set here, once.
+// the one socket of a unix path, from one that was handed to us, and from one that is kept for the next process, all
+// threads accept. What accepted sockets inherit from it (TCP options) is set here, once.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,10 @@ class Listener {
   /// speaks. kInvalid if it is neither TCP nor unix.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> adopt(InheritedFd socket, unsigned sockets, bool tls = false,
                                                                Milliseconds stall_timeout = kStallTimeout);
+  /// The socket of an earlier process that had bound `address`, which need not be bound again.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> resume(const std::string& address, UniqueFd socket,
+                                                                unsigned sockets, bool tls = false,
+                                                                Milliseconds stall_timeout = kStallTimeout);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -43,6 +47,12 @@ class Listener {
   /// Other machines may be able to connect.
   [[nodiscard]] bool is_reachable() const { return reachable_; }
   [[nodiscard]] bool is_tls() const { return tls_; }
+  /// One socket for all threads from now on: for those who keep it for the next process. After bind() with one socket.
+  [[nodiscard]] Result<void> share_among(unsigned sockets);
+  /// The first of the sockets that are still to be given away.
+  [[nodiscard]] int fd() const { return sockets_.back().get(); }
+  /// A unix socket's file stays: the next process goes on with the socket.
+  void leave_file() { unix_path_.clear(); }
   /// Non-blocking, close-on-exec, listening; one for each thread, each given away once.
   [[nodiscard]] UniqueFd take_socket();
 

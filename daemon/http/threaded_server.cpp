@@ -53,25 +53,40 @@ class ThreadedServer final : public HttpServer {
   ~ThreadedServer() override { stop(); }
 
   /// What is handed over takes the place of all addresses.
-  Result<void> bind(std::vector<InheritedFd> inherited) {
+  Result<void> bind(HandedOver& handed) {
+    kept_ = handed.kept;
     if (options_.threads == 0) options_.threads = std::max(1U, std::thread::hardware_concurrency());
     const bool tls = options_.tls != nullptr;
-    for (InheritedFd& socket : inherited) {
+    for (InheritedFd& socket : handed.listeners) {
       auto listener = Listener::adopt(std::move(socket), options_.threads, tls, options_.stall_timeout);
       if (!listener) return fail(listener.error());
       if ((*listener)->is_reachable() && !options_.allow_reachable) return refuse_reachable(**listener);
       listeners_.push_back(std::move(*listener));
     }
-    if (!listeners_.empty()) return {};
     for (const std::string& address : options_.listen) {
-      auto listener = Listener::bind(address, options_.threads, tls, options_.stall_timeout);
+      if (!handed.listeners.empty()) break;
+      auto listener = kept_ != nullptr ? bind_for_good(handed.earlier, address)
+                                       : Listener::bind(address, options_.threads, tls, options_.stall_timeout);
       if (!listener) return fail(listener.error());
       listeners_.push_back(std::move(*listener));
     }
+    if (kept_ != nullptr) kept_->forget_listeners(handed.earlier);
     return {};
   }
+  /// One socket for all threads, which is kept for the next process.
+  Result<std::unique_ptr<Listener>> bind_for_good(KeptByEarlier& earlier, const std::string& address) {
+    const bool tls = options_.tls != nullptr;
+    if (UniqueFd fd = KeptStreams::take_listener(earlier, address)) {
+      return Listener::resume(address, std::move(fd), options_.threads, tls, options_.stall_timeout);
+    }
+    auto listener = Listener::bind(address, 1, tls, options_.stall_timeout);
+    if (!listener) return listener;
+    kept_->store_listener((*listener)->fd(), address);
+    if (auto shared = (*listener)->share_among(options_.threads); !shared) return fail(shared.error());
+    return listener;
+  }
 
-  Result<void> start(KeptStreams* kept) {
+  Result<void> start() {
     std::vector<std::string> listened;
     for (const auto& listener : listeners_) {
       if (!listener->is_unix()) listened.push_back(listener->host());
@@ -85,7 +100,7 @@ class ThreadedServer final : public HttpServer {
       if (!sign_in_worker) return fail(sign_in_worker.error());
       sign_in_worker_ = std::move(*sign_in_worker);
     }
-    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_, proxies_, kept};
+    const SharedByThreads shared{admission_, worker_.get(), sign_in_worker_.get(), tls_, browsers_, proxies_, kept_};
     for (unsigned i = 0; i < options_.threads; ++i) {
       std::vector<ListeningSocket> sockets;
       for (const auto& listener : listeners_) sockets.push_back({listener->take_socket(), listener->is_tls()});
@@ -142,6 +157,9 @@ class ThreadedServer final : public HttpServer {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     clients_.clear();
+    if (kept_ != nullptr && kept_->keeps_all()) {
+      for (const auto& listener : listeners_) listener->leave_file();
+    }
     listeners_.clear();
   }
 
@@ -152,6 +170,7 @@ class ThreadedServer final : public HttpServer {
   BrowserRules browsers_;
   TrustedProxies proxies_;
   CurrentTls tls_;
+  KeptStreams* kept_ = nullptr;
   std::unique_ptr<HandlerWorker> worker_;
   std::unique_ptr<HandlerWorker> sign_in_worker_;
   std::vector<std::unique_ptr<Listener>> listeners_;
@@ -164,8 +183,8 @@ class ThreadedServer final : public HttpServer {
 Result<std::unique_ptr<HttpServer>> start_threaded_server(HttpOptions options, Backend backend, HandedOver handed) {
   event_set_log_callback(log_libevent);
   auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(backend));
-  if (auto fine = server->bind(std::move(handed.listeners)); !fine) return fail(fine.error());
-  if (auto fine = server->start(handed.kept); !fine) return fail(fine.error());
+  if (auto fine = server->bind(handed); !fine) return fail(fine.error());
+  if (auto fine = server->start(); !fine) return fail(fine.error());
   if (handed.kept != nullptr) server->take_up(*handed.kept, std::move(handed.earlier));
   return server;
 }

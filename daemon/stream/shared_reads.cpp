@@ -31,8 +31,8 @@ void SharedReads::leave(LoopCursor& cursor, const std::function<void(LoopCursor&
 
 void SharedReads::call_each(std::vector<LoopCursor*> cursors, const std::function<void(LoopCursor&)>& function) {
   calling_.push_back(&cursors);
-  for (std::size_t i = 0; i < cursors.size(); ++i) {
-    if (cursors[i] != nullptr) function(*cursors[i]);
+  for (LoopCursor* const& cursor : cursors) {
+    if (cursor != nullptr) function(*cursor);  // whoever leaves meanwhile is null by then
   }
   std::erase(calling_, &cursors);
 }

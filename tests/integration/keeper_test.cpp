@@ -211,6 +211,26 @@ TEST_F(Keeper, IsKilledAgainAndAgainWhileItStarts) {
   EXPECT_FALSE(client->at_end());
 }
 
+TEST_F(Keeper, RefusesNobodyMeanwhile) {
+  append_lines(0, 1);
+  keep({"--listen", "unix:" + outside("tailwater.sock")});
+  const pid_t before = child();
+  const std::size_t output_before = daemon().output().size();
+  ::kill(before, SIGKILL);
+  // Both wait, whatever becomes of it.
+  SseClient client(port(), "/api/events?tail=1");
+  ASSERT_TRUE(client.connect());
+  EXPECT_EQ(next_lines(client, 1), lines(0, 1));
+  HttpClient local("unix:" + outside("tailwater.sock"));
+  ASSERT_TRUE(local.is_connected() && local.get("/healthz"));
+  EXPECT_EQ(local.read_head().status, 200);
+  wait_for_another(before, output_before);
+  restart();
+  HttpClient again("unix:" + outside("tailwater.sock"));
+  ASSERT_TRUE(again.is_connected() && again.get("/healthz"));
+  EXPECT_EQ(again.read_head().status, 200);
+}
+
 TEST_F(Keeper, KeepsStreamsOfUnixSockets) {
   append_lines(0, 1);
   const std::string address = "unix:" + outside("tailwater.sock");
