@@ -65,7 +65,7 @@ Result<IngestAnswer> Spools::append(SpoolStore& store, const IngestRequest& requ
   const auto known = store.find(request.name, /*make=*/false);
   if (!known && known.error().code != ErrorCode::kNotFound) return fail(known.error());
   if (!known && !appends) return IngestAnswer{0, /*appended=*/false, /*takes_marks=*/false};
-  if (!known) store.enforce(clock_.wall_now(), request.name);
+  if (!known) store.make_room(clock_.wall_now(), request.name);
   auto spool = known ? known : store.find(request.name, /*make=*/true);
   if (!spool) return fail(spool.error());
   Spool& target = **spool;
@@ -80,6 +80,7 @@ Result<IngestAnswer> Spools::append(SpoolStore& store, const IngestRequest& requ
   }
   const std::uint64_t before = target.offset();
   const auto appended = target.append(bytes);
+  store.wrote(target.offset() - before);
   bytes_pushed_.fetch_add(target.offset() - before, std::memory_order_relaxed);
   if (!appended) return fail(ErrorCode::kUnavailable, appended.error().message);
   return IngestAnswer{target.offset(), /*appended=*/true, /*takes_marks=*/false};

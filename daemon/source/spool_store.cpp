@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kEnding = ".log";
 constexpr std::size_t kMostSegments = 4;
+/// Of a limit that was reached this part is made free.
+constexpr std::uint64_t kSpare = 128;
 
 bool is_segment(std::string_view segment) {
   return !segment.empty() && segment.front() != '.' && std::all_of(segment.begin(), segment.end(), [](char c) {
@@ -121,9 +123,11 @@ void SpoolStore::enforce(WallTime now, std::string_view used) {
   ByteCount bytes = 0;
   for (const StoredSpool& spool : spools) bytes += spool.bytes;
   std::uint64_t left = spools.size();
+  const ByteCount most_bytes = bytes > limits_.bytes ? limits_.bytes - limits_.bytes / kSpare : limits_.bytes;
+  const std::uint64_t most_files = left > limits_.files ? limits_.files - limits_.files / kSpare : limits_.files;
   for (const StoredSpool& spool : spools) {
     const bool too_old = now - spool.last_append > limits_.age;
-    if (!too_old && bytes <= limits_.bytes && left <= limits_.files) break;
+    if (!too_old && bytes <= most_bytes && left <= most_files) break;
     if (spool.path == used_path) continue;
     spdlog::info(
         "{}: removed, {}", spool.path,
@@ -132,6 +136,13 @@ void SpoolStore::enforce(WallTime now, std::string_view used) {
     bytes -= spool.bytes;
     --left;
   }
+  names_left_ = limits_.files - std::min(limits_.files, left);
+  bytes_left_ = limits_.bytes - std::min(limits_.bytes, bytes);
+}
+
+void SpoolStore::make_room(WallTime now, std::string_view name) {
+  if (names_left_ == 0 || bytes_left_ == 0) enforce(now, name);
+  names_left_ -= std::min<std::uint64_t>(names_left_, 1);
 }
 
 }  // namespace tailwater

@@ -71,5 +71,31 @@ TEST_F(SpoolStoreTest, RemovesTheOldestOverItsLimits) {
   EXPECT_FALSE(exists("newest"));
 }
 
+TEST_F(SpoolStoreTest, LooksThroughItsFolderForANewNameOnlyWhereALimitMayBeNear) {
+  limits_.files = 256;
+  SpoolStore store(directory_.file("spool"), limits_);
+  const auto add = [&](int number) {
+    const std::string name = std::to_string(number);
+    store.make_room(now(), name);
+    push(store, name, 1, std::chrono::seconds(1000 - number));
+  };
+  add(0);
+  push(store, "expired", 1, limits_.age + std::chrono::hours(1));  // gone as soon as somebody looks
+  for (int number = 1; number < 255; ++number) add(number);
+  EXPECT_TRUE(exists("expired"));
+  for (int number = 255; number < 600; ++number) add(number);
+  EXPECT_FALSE(exists("expired"));
+  int kept = 0;
+  for (int number = 0; number < 600; ++number) kept += exists(std::to_string(number)) ? 1 : 0;
+  EXPECT_GE(kept, 254);
+  EXPECT_LE(kept, 257) << "the one that is made is not counted";
+  EXPECT_TRUE(exists("599"));
+
+  store.wrote(limits_.bytes);
+  push(store, "expired", 1, limits_.age + std::chrono::hours(1));
+  store.make_room(now(), "new");
+  EXPECT_FALSE(exists("expired")) << "the limit of bytes may be reached";
+}
+
 }  // namespace
 }  // namespace tailwater
