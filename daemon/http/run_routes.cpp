@@ -68,6 +68,7 @@ std::vector<PublishedRunPtr> select_runs(const RunFilter& filter, const Request&
     if (!place || is_earlier(*place, *run)) place = run;
   }
   std::vector<PublishedRunPtr> last;
+  last.reserve(latest.size());
   for (auto& [name, run] : latest) last.push_back(std::move(run));
   return last;
 }
