@@ -1,13 +1,16 @@
 // The sample configurations of packaging/proxies under the real proxies: events pass at once, silence ends nothing, a
-// client that stalls is not fed into the proxy's memory, and the page works under its sub-path.
+// client that stalls is not fed into the proxy's memory, the page works under its sub-path, and people sign
+// in through it, with a token and in Chromium over HTTP/2.
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Daemon } from "../browser/support/daemon.mjs";
+import { launch, shownLines, watchedPage } from "../browser/support/browser.mjs";
+import { BINARY, Daemon } from "../browser/support/daemon.mjs";
 import { KINDS, Proxy } from "./proxy.mjs";
 
 const SILENCE_MS = Number(process.env.TAILWATER_SILENCE_MS ?? 120_000);
@@ -40,6 +43,37 @@ async function until(condition, limitMs) {
   const end = Date.now() + limitMs;
   while (!condition() && Date.now() < end) await new Promise((done) => setTimeout(done, 5));
   return condition();
+}
+
+/** The whole answer to a GET. */
+function get(url, options = {}) {
+  return new Promise((done, failed) => {
+    const ask = url.startsWith("https:") ? https.get : http.get;
+    ask(url, { rejectUnauthorized: false, agent: false, ...options }, (reply) => {
+      let text = "";
+      reply.on("data", (piece) => (text += piece));
+      reply.on("end", () => done({ status: reply.statusCode, text }));
+    }).once("error", failed);
+  });
+}
+
+const PASSWORD = "correct horse";
+
+/** A daemon that asks who one is, behind a proxy of its own that it trusts. */
+async function startSecured(name, port) {
+  const daemon = await Daemon.create();
+  const audit = join(daemon.directory, "audit.log");
+  const tokens = join(daemon.directory, "tokens");
+  const token = /tw_\S+/.exec(execFileSync(BINARY, ["token", "add", "reader", "--file", tokens], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }))[0];
+  const hash = execFileSync(BINARY, ["password"], { input: `${PASSWORD}\n`, encoding: "utf8" }).trim();
+  const base = `${KINDS[name].tls ? "https" : "http"}://localhost:${port}/logs/`;
+  daemon.config =
+    `[server]\npublic_url = "${base}"\ntrusted_proxies = ["127.0.0.1"]\n` +
+    `[auth]\ntokens = "${tokens}"\naudit_log = "${audit}"\n[[user]]\nname = "ada"\npassword = '${hash}'\n`;
+  appendFileSync(join(daemon.logs, "app.log"), "INFO for those who signed in\n");
+  await daemon.start();
+  const proxy = await Proxy.start(name, port, daemon.port);
+  return { daemon, proxy, token, audit };
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -83,20 +117,11 @@ for (const name of Object.keys(KINDS)) {
     });
 
     test("serves the page and its parts under the sub-path", async () => {
-      const get = async (path) =>
-        new Promise((done, failed) => {
-          const ask = proxy.base.startsWith("https:") ? https.get : http.get;
-          ask(new URL(path, proxy.base), { rejectUnauthorized: false, agent: false }, (reply) => {
-            let text = "";
-            reply.on("data", (piece) => (text += piece));
-            reply.on("end", () => done({ status: reply.statusCode, text }));
-          }).once("error", failed);
-        });
-      const page = await get("");
+      const page = await get(proxy.base);
       assert.equal(page.status, 200);
       const parts = [...page.text.matchAll(/(?:src|href)="(\.\/[^"]+|assets\/[^"]+)"/g)].map((found) => found[1]);
       assert.ok(parts.length > 0, page.text);
-      for (const part of parts) assert.equal((await get(part)).status, 200, part);
+      for (const part of parts) assert.equal((await get(proxy.base + part)).status, 200, part);
     });
 
     test("speaks HTTP/2 to the client", { skip: KINDS[name].tls ? false : "without TLS there is no HTTP/2 for browsers" }, async () => {
@@ -107,6 +132,47 @@ for (const name of Object.keys(KINDS)) {
       session.close();
       assert.match(text, /^event: end$/m);
     });
+
+    test("passes on who signs in, and not what clients claim of their address", async () => {
+      const secured = await startSecured(name, (port += 1));
+      try {
+        const streams = `${secured.proxy.base}api/streams`;
+        // Who is not trusted cannot pass for somebody else.
+        const forged = { localAddress: "127.0.0.2", headers: { "X-Forwarded-For": "203.0.113.9" } };
+        assert.equal((await get(streams, forged)).status, 401);
+        const refusal = () => readFileSync(secured.audit, "utf8").split("\n").find((line) => line.includes('"refusal"')) ?? "";
+        assert.ok(await until(() => refusal() !== "", 5_000));
+        assert.match(refusal(), /"address":"loopback"/);
+        const signedIn = await get(streams, { headers: { Authorization: `Bearer ${secured.token}` } });
+        assert.equal(signedIn.status, 200, signedIn.text);
+        if (KINDS[name].tls) await inChromium(secured.proxy.base);
+      } finally {
+        await secured.proxy.stop();
+        await secured.daemon.remove();
+      }
+    });
+
+    /** Signs in over HTTP/2, and sees the log. */
+    async function inChromium(base) {
+      const browser = await launch();
+      try {
+        const { page, faults } = await watchedPage(browser, { ignoreHTTPSErrors: true });
+        await page.goto(`${base}login`);
+        assert.equal(await page.evaluate(() => performance.getEntriesByType("navigation")[0].nextHopProtocol), "h2");
+        const status = await page.evaluate(async (password) => {
+          const headers = { "Content-Type": "application/json" };
+          return (await fetch("login", { method: "POST", headers, body: JSON.stringify({ user: "ada", password }) })).status;
+        }, PASSWORD);
+        assert.equal(status, 200);
+        await page.goto(base);
+        await page.waitForSelector(".pane .row:not(.notice)");
+        assert.ok((await shownLines(page)).includes("INFO for those who signed in"));
+        assert.equal(new URL(page.url()).pathname, "/logs/");
+        assert.deepEqual(faults, []);
+      } finally {
+        await browser.close();
+      }
+    }
 
     test("is not fed for a client that stalls", async () => {
       const stalled = await follow(`${proxy.base}api/events?tail=0`, () => {});
