@@ -16,3 +16,5 @@ pkg_check_modules(LZMA REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 # Headers alone: the client loads the library when it needs it (client/curl_library.h).
 pkg_check_modules(CURL REQUIRED libcurl)
+# The same: loaded where a stream follows the system's journal (sdjournal/systemd_library.h).
+pkg_check_modules(SYSTEMD REQUIRED libsystemd)

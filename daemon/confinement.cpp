@@ -54,6 +54,23 @@ void add_directory(const std::string& directory, std::vector<std::string>& out) 
   if (at == directory && !is_at_the_top(above)) out.push_back(above);
 }
 
+/// Where the files of the journals are that are followed. /var/log/journal is often made later.
+std::vector<std::string> journal_directories(const Configuration& configuration) {
+  std::vector<std::string> directories;
+  for (const StreamConfig& stream : configuration.streams) {
+    if (!stream.journal) continue;
+    if (!stream.journal_directory.empty()) {
+      directories.push_back(stream.journal_directory);
+    } else {
+      for (const char* log : {"/var/log", "/run/log"}) {
+        const std::string journal = std::string(log) + "/journal";
+        directories.push_back(real_path(journal).empty() ? log : journal);
+      }
+    }
+  }
+  return directories;
+}
+
 std::vector<PathPattern::Root> roots_of(const Configuration& configuration) {
   std::vector<PathPattern::Root> roots;
   for (const StreamConfig& stream : configuration.streams) {
@@ -116,6 +133,10 @@ Confinement confinement_of(const Configuration& configuration, const std::string
     }
     paths.read.insert(paths.read.end(), directories.begin(), directories.end());
   }
+  for (const std::string& directory : journal_directories(configuration)) {
+    if (const std::string real = real_path(directory); !real.empty()) paths.read.push_back(real);
+    paths.read.emplace_back("/etc/machine-id");
+  }
   add_reread(configuration.file.empty() ? std::string(kDefaultConfigurationFile) : configuration.file, paths.read);
   add_reread(configuration.server.tls_certificate, paths.read);
   add_reread(configuration.server.tls_key, paths.read);
@@ -148,6 +169,10 @@ std::optional<std::string> path_outside(const Configuration& configuration, cons
       if (!is_covered(directory, confined.read)) return root.named.empty() ? root.directory : root.named;
       break;
     }
+  }
+  for (const std::string& directory : journal_directories(configuration)) {
+    const std::string real = real_path(directory);
+    if (!real.empty() && !is_covered(real, confined.read)) return directory;
   }
   return std::nullopt;
 }

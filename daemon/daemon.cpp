@@ -206,6 +206,10 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   daemon->spools_ = std::make_unique<Spools>(daemon->state_.path, daemon->clock_);
   daemon->spools_->configure(daemon->configuration_.streams);
   daemon->spools_->enforce();
+  daemon->host_journals_ = std::make_unique<HostJournals>(daemon->state_.path, daemon->clock_);
+  if (auto ready = daemon->host_journals_->prepare(daemon->configuration_.streams, /*sandboxed=*/false); !ready) {
+    return fail(ready.error());
+  }
   daemon->spool_timer_ =
       std::make_unique<Timer>(*daemon->main_loop_, [spools = daemon->spools_.get()] { spools->enforce(); });
   daemon->spool_timer_->start_periodic(std::chrono::hours(1));
@@ -311,6 +315,7 @@ std::vector<StreamSource> Daemon::sources_of(const Configuration& configuration)
   for (const StreamConfig& stream : configuration.streams) {
     std::vector<std::string> paths = stream.paths;
     if (auto pushed = spools_->pattern(stream)) paths.push_back(std::move(*pushed));
+    if (auto entries = host_journals_->path(stream)) paths.push_back(std::move(*entries));
     sources.push_back({stream.name, std::move(paths), stream.exclude, record_rules(stream, configuration, redactors_)});
   }
   if (auto spool = sampling_->source()) sources.push_back(std::move(*spool));
@@ -356,7 +361,7 @@ Result<void> Daemon::start_ingest() {
   on_ingest_thread([&] { scanned = ingest_->start(); });
   if (!scanned) return scanned;
   runs_->start();
-  return {};
+  return host_journals_->configure(configuration_.streams);
 }
 
 void Daemon::open_runs() {
@@ -449,7 +454,10 @@ Result<void> Daemon::start_http() {
   sources.ingest = [this](const IngestRequest& request) { return take_push(request); };
   register_own_metrics(registry_, OwnSources{*streams_, *journal_, catalog_, *ingest_, sources.counters, *spools_,
                                              *runs_, TAILWATER_VERSION});
-  for (const StreamConfig& stream : configuration_.streams) register_stream_metrics(registry_, *streams_, stream.name);
+  for (const StreamConfig& stream : configuration_.streams) {
+    register_stream_metrics(registry_, *streams_, stream.name);
+    register_host_journal_metrics(registry_, *host_journals_, stream);
+  }
   HttpOptions options = http_options(configuration_);
   auto tls = load_tls(configuration_.server);
   if (!tls) return fail(tls.error());
@@ -558,6 +566,7 @@ void Daemon::reload() {
                                "tailwater to follow it, or start it with --sandbox off)",
                                *outside));
     }
+    if (taken) taken = host_journals_->prepare(fresh->streams, sandbox().landlock > 0);
     keep_auth_paths(configuration_.auth, fresh->auth);
     auto policy = access_policy(*fresh);
     if (taken && !policy) taken = fail(policy.error().front());
@@ -579,8 +588,13 @@ void Daemon::reload() {
     configuration_.streams = std::move(fresh->streams);
     spools_->configure(configuration_.streams);
     spools_->enforce();
-    for (const StreamConfig& stream : configuration_.streams)
+    if (const auto followed = host_journals_->configure(configuration_.streams); !followed) {
+      spdlog::error("{}", followed.error().message);
+    }
+    for (const StreamConfig& stream : configuration_.streams) {
       register_stream_metrics(registry_, *streams_, stream.name);
+      register_host_journal_metrics(registry_, *host_journals_, stream);
+    }
     configuration_.metrics = std::move(fresh->metrics);
     configuration_.runs = std::move(fresh->runs);
     configuration_.auth = std::move(fresh->auth);
@@ -623,6 +637,7 @@ void Daemon::stop() {
   if (http_ && leaves_streams_) survival_->kept()->keep_all();
   if (http_) http_->stop();
   http_.reset();
+  if (host_journals_) host_journals_->stop();
   if (ingest_thread_.joinable()) {
     on_ingest_thread([this] {
       if (ingest_) ingest_->stop();

@@ -23,6 +23,7 @@
 #include "event/event_loop.h"
 #include "event/watchdog.h"
 #include "history/history_service.h"
+#include "host_journals.h"
 #include "http/http_server.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
@@ -127,6 +128,7 @@ class Daemon {
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;
   std::unique_ptr<Spools> spools_;
+  std::unique_ptr<HostJournals> host_journals_;
   std::unique_ptr<Timer> spool_timer_;
   std::unique_ptr<Sampling> sampling_;
   std::unique_ptr<HttpServer> http_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "access_setup.h"
+#include "host_journals.h"
 #include "record_rules.h"
 #include "run_setup.h"
 #include "runs/own_rules.h"
@@ -110,6 +111,7 @@ tl::expected<Configuration, Errors> load_checked(const CommandLine& command_line
   if (!configuration) return configuration;
   Errors errors = check_record_rules(*configuration);
   for (Error& error : check_log_rules(*configuration)) errors.push_back(std::move(error));
+  for (Error& error : check_host_journals(*configuration)) errors.push_back(std::move(error));
   for (Error& error : check_runs(*configuration)) errors.push_back(std::move(error));
   if (const auto tls = load_tls(configuration->server); !tls) errors.push_back(tls.error());
   if (auto policy = access_policy(*configuration); !policy) {

@@ -187,6 +187,32 @@ void register_stream_metrics(Registry& registry, const StreamService& streams, c
                           {{"stream", stream}}, [&streams, stream] { return number(streams.live_lag(stream)); });
 }
 
+void register_host_journal_metrics(Registry& registry, const HostJournals& journals, const StreamConfig& stream) {
+  if (!stream.journal) return;
+  const auto add = [&](const char* name, const char* unit, MetricType type, const char* help,
+                       double (*read)(const JournalFollowerStatus&)) {
+    registry.add_or_replace({name, unit, type, help}, {{"stream", stream.name}},
+                            [&journals, name = stream.name, read] { return read(journals.status(name)); });
+  };
+  using Status = JournalFollowerStatus;
+  add("tailwater.sdjournal.readable", "", MetricType::kGauge,
+      "1 if the system's journal is read for the stream, 0 if it cannot be.",
+      [](const Status& status) { return status.open ? 1.0 : 0.0; });
+  add("tailwater.sdjournal.entries", "{entry}", MetricType::kCounter,
+      "Entries of the system's journal that were written to the stream's spool.",
+      [](const Status& status) { return number(status.entries); });
+  add("tailwater.sdjournal.io", "By", MetricType::kCounter, "Bytes of the lines that they became.",
+      [](const Status& status) { return number(status.bytes); });
+  add("tailwater.sdjournal.lost", "{entry}", MetricType::kCounter,
+      "Entries, at most, that were removed from the system's journal before they were read.",
+      [](const Status& status) { return number(status.lost); });
+  add("tailwater.sdjournal.write_errors", "{error}", MetricType::kCounter,
+      "Writes to the spool that failed; they are tried again.",
+      [](const Status& status) { return number(status.write_errors); });
+  add("tailwater.sdjournal.lag", "s", MetricType::kGauge, "How old the entry is that is read next; 0 if all have been.",
+      [](const Status& status) { return std::chrono::duration<double>(status.lag).count(); });
+}
+
 LagMetrics::LagMetrics()
     : metric_(make_metric({"tailwater.ingest.lag", "By", MetricType::kGauge,
                            "Bytes that are in the files of a stream and have not been read yet."})) {}

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "event/event_loop.h"
+#include "host_journals.h"
 #include "http/http_counters.h"
 #include "journal/catalog.h"
 #include "journal/journal.h"
@@ -36,6 +37,9 @@ void register_own_metrics(Registry& registry, const OwnSources& sources);
 
 /// What is told of a stream. To be called again, it takes the place of what was there; Registry::remove() ends it.
 void register_stream_metrics(Registry& registry, const StreamService& streams, const std::string& stream);
+
+/// The same of a stream that follows the system's journal; nothing for others.
+void register_host_journal_metrics(Registry& registry, const HostJournals& journals, const StreamConfig& stream);
 
 /// How far ingest is behind each stream's files. Ingest thread, but for read().
 class LagMetrics {

@@ -117,6 +117,15 @@ struct StreamConfig {
   ByteCount push_bytes = 1ULL << 30;
   std::uint64_t push_files = 10'000;
   Milliseconds push_age{std::int64_t{30} * 24 * 3'600'000};
+  bool journal = false;           ///< of the system: what it holds is followed, too
+  std::string journal_directory;  ///< empty: the system's
+  std::vector<std::string> journal_units;
+  bool journal_kernel = false;
+  std::string journal_priority;  ///< empty: all
+  std::vector<std::string> journal_matches;
+  std::vector<std::string> journal_fields;
+  std::string journal_since;  ///< "boot", "all", "now" or a duration; empty: the last 10,000
+  ByteCount journal_spool_bytes = 128ULL << 20;
   std::vector<std::string> redact{"default"};
   std::vector<std::string> redact_places;  ///< of each, as MetricConfig::place
   std::string parse = "auto";              ///< one of the known forms, or a pattern with named groups

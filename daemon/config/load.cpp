@@ -84,6 +84,9 @@ void complete(Configuration& configuration, const Environment& environment) {
   }
   for (StreamConfig& stream : configuration.streams) {
     if (stream.max_record_bytes == 0) stream.max_record_bytes = configuration.limits.max_record_bytes;
+    // Its lines are ours; what else the stream has may be anything.
+    const bool journal_alone = stream.journal && stream.paths.empty() && !stream.push;
+    if (journal_alone && stream.parse == "auto") stream.parse = "json";
   }
 }
 
@@ -91,6 +94,9 @@ void note_places(StreamConfig& stream, const std::string& prefix, const Problems
   std::vector<std::string> keys{"parse",       "multiline.start", "multiline.continuation", "multiline.condition",
                                 "time.format", "time.zone"};
   for (std::size_t i = 0; i < stream.drop.size(); ++i) keys.push_back(fmt::format("drop[{}]", i));
+  for (const char* key : {"units", "priority", "matches", "fields", "since", "directory"}) {
+    keys.push_back(fmt::format("journal.{}", key));
+  }
   for (const std::string& key : keys) stream.places[key] = problems.place_of(prefix + key);
 }
 

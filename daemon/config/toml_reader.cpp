@@ -137,8 +137,13 @@ class Reader {
     check_names(table, fmt::format("{}.", section.name), names);
     for (const Option& option : section.options) {
       const toml::node* node = table.at_path(option.name).node();
-      // Some can be a name or a table, whose keys are options of their own.
-      if (node != nullptr && node->is_table() && !names_inside(option.name, names).empty()) continue;
+      // Some can be a name, or true, or a table, whose keys are options of their own.
+      if (node != nullptr && node->is_table() && !names_inside(option.name, names).empty()) {
+        const FieldRef field = option.field(fields);
+        if (auto* const* flag = std::get_if<bool*>(&field)) **flag = true;
+        problems_.set_place(fmt::format("{}.{}", prefix, option.name), place(node->source()));
+        continue;
+      }
       if (node != nullptr) {
         read_value(fmt::format("{}.{}", prefix, option.name), option, option.field(fields), *node);
       } else if (option.required) {

@@ -155,8 +155,9 @@ void check_streams(const std::vector<StreamConfig>& streams, Problems& problems)
       problems.add_for(
           name_key, fmt::format("'{}' is the name of the stream at {} (choose another)", stream.name, first->second));
     }
-    if (stream.paths.empty() && !stream.push) {
-      problems.add(problems.place_of(key), "the stream has no paths (add paths = [...], or push = true)");
+    if (stream.paths.empty() && !stream.push && !stream.journal) {
+      problems.add(problems.place_of(key),
+                   "the stream has no paths (add paths = [...], push = true or journal = true)");
     }
     check_globs(stream.paths, key + ".paths", /*must_be_absolute=*/true, problems);
     check_globs(stream.exclude, key + ".exclude", /*must_be_absolute=*/false, problems);

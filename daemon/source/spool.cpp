@@ -27,6 +27,18 @@ Result<void> write_all(int fd, std::string_view bytes, const std::string& path) 
   return {};
 }
 
+Result<void> read_to_end(int fd, std::uint64_t at, const std::string& path, std::string& out) {
+  char buffer[16384];
+  while (true) {
+    const ssize_t count = ::pread(fd, buffer, sizeof buffer, static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(errno_error("read", path, errno));
+    if (count == 0) return {};
+    out.append(buffer, static_cast<std::size_t>(count));
+    at += static_cast<std::uint64_t>(count);
+  }
+}
+
 /// Which file begins at which offset.
 struct Base {
   std::uint64_t offset = 0;
@@ -110,6 +122,34 @@ Result<void> Spool::append(std::string_view bytes) {
   if (::fstat(fd_.get(), &status) != 0) return fail(errno_error("stat", path_, errno));
   size_ = static_cast<std::uint64_t>(status.st_size);
   return written;
+}
+
+Result<void> Spool::append_whole(std::string_view bytes) {
+  if (size_ > 0 && size_ + bytes.size() > budget_ / 2) {
+    if (auto begun = begin_anew(); !begun) return begun;
+  }
+  const std::uint64_t before = size_;
+  auto appended = append(bytes);
+  // At once: nobody has taken the part for a whole line yet, and the file is as long as it was.
+  if (!appended && size_ != before && ::ftruncate(fd_.get(), static_cast<off_t>(before)) == 0) size_ = before;
+  return appended;
+}
+
+Result<std::string> Spool::read_from(std::uint64_t offset) const {
+  std::string bytes;
+  if (offset < base_) {
+    const UniqueFd rotated(::open(rotated_path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    struct stat status {};
+    if (rotated && ::fstat(rotated.get(), &status) == 0) {
+      const auto rotated_size = static_cast<std::uint64_t>(status.st_size);
+      const std::uint64_t wanted = base_ - offset;
+      const std::uint64_t at = rotated_size > wanted ? rotated_size - wanted : 0;
+      if (auto read = read_to_end(rotated.get(), at, rotated_path(), bytes); !read) return fail(read.error());
+    }
+    offset = base_;
+  }
+  if (auto read = read_to_end(fd_.get(), offset - base_, path_, bytes); !read) return fail(read.error());
+  return bytes;
 }
 
 bool Spool::in_line() const {

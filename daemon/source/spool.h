@@ -26,6 +26,10 @@ class Spool {
   [[nodiscard]] std::uint64_t offset() const { return base_ + size_; }
   /// All of the bytes, or an error: then offset() says how many of them there are.
   [[nodiscard]] Result<void> append(std::string_view bytes);
+  /// The same, but of what a full disk breaks off nothing stays. (A kill can still leave a part.)
+  [[nodiscard]] Result<void> append_whole(std::string_view bytes);
+  /// What was appended from `offset` on, as far as it is still there.
+  [[nodiscard]] Result<std::string> read_from(std::uint64_t offset) const;
   /// Does the last line lack its newline?
   [[nodiscard]] bool in_line() const;
 

@@ -1,0 +1,89 @@
+// A slot is a line of text, padded with blanks: "tailwater-sdjournal 1 NUMBER OFFSET RULES CURSOR CHECKSUM".
+#include "sdjournal/checkpoint_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
+namespace tailwater {
+namespace {
+
+constexpr std::string_view kMagic = "tailwater-sdjournal 1";
+
+struct Slot {
+  std::uint64_t number = 0;
+  Checkpoint checkpoint;
+};
+
+std::string_view next_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
+std::optional<Slot> parse_slot(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  const std::size_t last = text.rfind(' ');
+  if (last == std::string_view::npos || !text.starts_with(kMagic)) return std::nullopt;
+  if (text.substr(last + 1) != fmt::format("{:016x}", fingerprint(text.substr(0, last)))) return std::nullopt;
+  text = text.substr(kMagic.size() + 1, last - kMagic.size() - 1);
+  const auto number = parse_number<std::uint64_t>(next_word(text));
+  const auto offset = parse_number<std::uint64_t>(next_word(text));
+  const auto rules = parse_number<std::uint64_t>(next_word(text));
+  if (!number || !offset || !rules || text.empty()) return std::nullopt;
+  return Slot{*number, {*offset, *rules, std::string(text)}};
+}
+
+}  // namespace
+
+Result<CheckpointFile> CheckpointFile::open(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return fail(errno_error("open", path, errno));
+  CheckpointFile file(path, std::move(fd));
+  if (auto read = file.read_slots(); !read) return fail(read.error());
+  return file;
+}
+
+Result<void> CheckpointFile::read_slots() {
+  for (const off_t at : {off_t{0}, static_cast<off_t>(kSlotBytes)}) {
+    std::array<char, kSlotBytes> bytes{};
+    const ssize_t count = ::pread(fd_.get(), bytes.data(), bytes.size(), at);
+    if (count < 0) return fail(errno_error("read", path_, errno));
+    auto slot = parse_slot({bytes.data(), static_cast<std::size_t>(count)});
+    if (!slot || (last_ && slot->number < number_)) continue;
+    number_ = slot->number;
+    last_ = std::move(slot->checkpoint);
+  }
+  return {};
+}
+
+Result<void> CheckpointFile::write(const Checkpoint& checkpoint) {
+  std::string text =
+      fmt::format("{} {} {} {} {}", kMagic, number_ + 1, checkpoint.offset, checkpoint.rules, checkpoint.cursor);
+  text += fmt::format(" {:016x}", fingerprint(text));
+  if (text.size() >= kSlotBytes || checkpoint.cursor.empty()) {
+    return fail(ErrorCode::kInternal, fmt::format("{}: a cursor of {} bytes", path_, checkpoint.cursor.size()));
+  }
+  text.resize(kSlotBytes - 1, ' ');
+  text.push_back('\n');
+  const auto at = static_cast<off_t>((number_ + 1) % 2 * kSlotBytes);
+  const ssize_t count = ::pwrite(fd_.get(), text.data(), text.size(), at);
+  if (count != static_cast<ssize_t>(text.size())) {
+    return fail(errno_error("write", path_, count < 0 ? errno : ENOSPC));
+  }
+  ++number_;
+  last_ = checkpoint;
+  return {};
+}
+
+}  // namespace tailwater
