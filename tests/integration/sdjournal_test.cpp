@@ -118,7 +118,7 @@ TEST_F(SystemJournal, FiltersByItsRulesAndByTheClientsQuery) {
       static_cast<std::size_t>(std::count_if(kept.begin(), kept.end(), [](int i) { return i % 8 <= 3; }));
   EXPECT_EQ(lines_of(history("from=start&level=error")).size(), errors);
   EXPECT_EQ(lines_of(history("from=start&where=unit%3D%22app1.service%22")).size(), kept.size());
-  EXPECT_EQ(lines_of(history("from=start&where=priority%3D4%20and%20transport%3Dkernel")).size(), 2U);
+  EXPECT_EQ(lines_of(history("from=start&where=priority%3D3%20and%20transport%3Dkernel")).size(), 2U);
 }
 
 TEST_F(SystemJournal, BeginsWithTheLastEntriesOrWhereItIsTold) {
