@@ -349,7 +349,13 @@ void JournalFollower::note_loss() {
 
 bool JournalFollower::write_pending() {
   while (!pending_.empty()) {
-    if (const auto appended = spool_->append_whole(pending_); !appended) {
+    const std::uint64_t before = spool_->offset();
+    const auto appended = spool_->append_lines(pending_);
+    const std::uint64_t written = spool_->offset() - before;
+    bytes_.fetch_add(written, std::memory_order_relaxed);
+    bytes_since_checkpoint_ += written;
+    pending_.erase(0, static_cast<std::size_t>(written));
+    if (!appended) {
       write_errors_.fetch_add(1, std::memory_order_relaxed);
       report(appended.error().message);
       stalled_ = true;
@@ -359,9 +365,6 @@ bool JournalFollower::write_pending() {
     }
     reported_.clear();
     entries_.fetch_add(pending_entries_, std::memory_order_relaxed);
-    bytes_.fetch_add(pending_.size(), std::memory_order_relaxed);
-    bytes_since_checkpoint_ += pending_.size();
-    pending_.clear();
     pending_entries_ = 0;
   }
   return true;

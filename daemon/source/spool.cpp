@@ -124,14 +124,15 @@ Result<void> Spool::append(std::string_view bytes) {
   return written;
 }
 
-Result<void> Spool::append_whole(std::string_view bytes) {
-  if (size_ > 0 && size_ + bytes.size() > budget_ / 2) {
-    if (auto begun = begin_anew(); !begun) return begun;
-  }
-  const std::uint64_t before = size_;
-  auto appended = append(bytes);
-  // At once: nobody has taken the part for a whole line yet, and the file is as long as it was.
-  if (!appended && size_ != before && ::ftruncate(fd_.get(), static_cast<off_t>(before)) == 0) size_ = before;
+Result<void> Spool::append_lines(std::string_view lines) {
+  const std::uint64_t before = offset();
+  auto appended = append(lines);
+  if (appended || offset() == before) return appended;
+  // At once, and no further than to the last newline: whole lines may have been followed already, a part has not.
+  const std::string_view written = lines.substr(0, static_cast<std::size_t>(offset() - before));
+  const std::size_t newline = written.rfind('\n');
+  const std::size_t torn = newline == std::string_view::npos ? written.size() : written.size() - newline - 1;
+  if (torn > 0 && ::ftruncate(fd_.get(), static_cast<off_t>(size_ - torn)) == 0) size_ -= torn;
   return appended;
 }
 

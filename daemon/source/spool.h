@@ -26,8 +26,8 @@ class Spool {
   [[nodiscard]] std::uint64_t offset() const { return base_ + size_; }
   /// All of the bytes, or an error: then offset() says how many of them there are.
   [[nodiscard]] Result<void> append(std::string_view bytes);
-  /// The same, but of what a full disk breaks off nothing stays. (A kill can still leave a part.)
-  [[nodiscard]] Result<void> append_whole(std::string_view bytes);
+  /// The same for whole lines: where a full disk breaks off, none of them stays in part. (A kill can leave a part.)
+  [[nodiscard]] Result<void> append_lines(std::string_view lines);
   /// What was appended from `offset` on, as far as it is still there.
   [[nodiscard]] Result<std::string> read_from(std::uint64_t offset) const;
   /// Does the last line lack its newline?

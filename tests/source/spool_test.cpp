@@ -1,8 +1,10 @@
 #include "source/spool.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -55,6 +57,35 @@ TEST_F(SpoolTest, GoesOnCountingWhereItRotates) {
       EXPECT_LE(text_of(path_).size() + text_of(path_ + ".1").size(), 1000U);
     }
   }
+}
+
+TEST_F(SpoolTest, ReadsWhatWasAppendedSinceAnOffset) {
+  Spool spool = open(/*budget=*/100);
+  for (int line = 10; line < 40; ++line) ASSERT_TRUE(spool.append_lines("line " + std::to_string(line) + "\n"));
+  EXPECT_EQ(spool.read_from(spool.offset()).value_or("?"), "");
+  EXPECT_EQ(spool.read_from(spool.offset() - 8).value_or("?"), "line 39\n");
+  const std::string most = spool.read_from(0).value_or("?");  // of both files, as far as they reach back
+  EXPECT_EQ(most, text_of(path_ + ".1") + text_of(path_));
+  const std::string over_the_seam = spool.read_from(spool.offset() - text_of(path_).size() - 4).value_or("?");
+  EXPECT_EQ(over_the_seam, text_of(path_ + ".1").substr(text_of(path_ + ".1").size() - 4) + text_of(path_));
+}
+
+TEST_F(SpoolTest, KeepsNoPartOfALineWhereTheDiskBreaksOff) {
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+  Spool spool = open();
+  ASSERT_TRUE(spool.append_lines("one\n"));
+  struct rlimit full = before;
+  full.rlim_cur = 10;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto refused = spool.append_lines("two\nthree\n");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(spool.offset(), 8U);
+  EXPECT_EQ(text_of(path_), "one\ntwo\n");
+  ASSERT_TRUE(spool.append_lines("three\n"));
+  EXPECT_EQ(text_of(path_), "one\ntwo\nthree\n");
 }
 
 /// A rotation makes four steps; what a kill behind each of them leaves is told apart.
