@@ -22,7 +22,7 @@ void become_command(const CommandPlan& plan) {
   if (plan.input >= 0) ::dup2(plan.input, STDIN_FILENO);
   ::dup2(plan.output, STDOUT_FILENO);
   ::dup2(plan.errors, STDERR_FILENO);
-  ::sigprocmask(SIG_SETMASK, plan.mask, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, plan.mask, nullptr);
   ::execvp(plan.arguments.front(), plan.arguments.data());
   const int error = errno;
   (void)!::write(plan.failure, &error, sizeof error);
@@ -32,7 +32,7 @@ void become_command(const CommandPlan& plan) {
 void monitor_command(const CommandPlan& plan, int terminal, int reports) {
   sigset_t all;
   ::sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);  // it ends with the command, never before
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);  // it ends with the command, never before
   ::setsid();
   ::ioctl(terminal, TIOCSCTTY, 0);
   const pid_t pid = ::fork();

@@ -77,7 +77,9 @@ Result<CommandProcess> CommandProcess::start(const CommandSettings& settings) {
   std::vector<std::string> words = settings.command;
   for (std::string& word : words) plan.arguments.push_back(word.data());
   plan.arguments.push_back(nullptr);
-  for (const auto& [name, value] : settings.environment) ::setenv(name.c_str(), value.c_str(), /*replace=*/1);
+  for (const auto& [name, value] : settings.environment) {
+    ::setenv(name.c_str(), value.c_str(), /*replace=*/1);  // NOLINT(concurrency-mt-unsafe): there is one thread yet
+  }
   plan.output = output->writing.get();
   plan.errors = separate ? errors->writing.get() : plan.output;
   if (settings.input_by_terminal) plan.input = plan.output;

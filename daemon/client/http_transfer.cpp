@@ -98,7 +98,7 @@ HttpAnswer HttpTransfer::patch(const std::string& url, std::uint64_t upload_offs
 HttpAnswer HttpTransfer::post(const std::string& url, std::string& body) {
   HeaderList headers(curl_);
   headers.add("Content-Type: application/octet-stream");
-  return perform_with("POST", {"", 0}, url, headers.get(), body);
+  return perform_with("POST", std::string_view(""), url, headers.get(), body);
 }
 
 HttpAnswer HttpTransfer::perform_with(const char* method, std::string_view bytes, const std::string& url,

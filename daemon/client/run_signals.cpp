@@ -13,7 +13,7 @@ RunSignals::RunSignals(bool job_control) {
   if (job_control) {
     for (const int each : {SIGTSTP, SIGCONT, SIGTTOU}) ::sigaddset(&ours, each);
   }
-  ::sigprocmask(SIG_BLOCK, &ours, &before_);
+  ::pthread_sigmask(SIG_BLOCK, &ours, &before_);
   ::sigdelset(&ours, SIGTTOU);  // blocked alone: it says nothing that is not known
   fd_.reset(::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -29,8 +29,8 @@ void RunSignals::stop_here() {
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTSTP);
   ::kill(0, SIGTSTP);
-  ::sigprocmask(SIG_UNBLOCK, &stop, nullptr);  // here we stand until SIGCONT; in an orphaned group not at all
-  ::sigprocmask(SIG_BLOCK, &stop, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);  // here we stand until SIGCONT; in an orphaned group not at all
+  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 }
 
 bool asks_to_end(int signal) {

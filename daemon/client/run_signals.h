@@ -14,7 +14,7 @@ class RunSignals {
  public:
   /// `job_control`: also those that stop us and let us go on; where the command has a terminal of its own.
   explicit RunSignals(bool job_control);
-  ~RunSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~RunSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   RunSignals(const RunSignals&) = delete;
   RunSignals& operator=(const RunSignals&) = delete;
 
