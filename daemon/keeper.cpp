@@ -87,6 +87,7 @@ class Keeper {
   Phase phase_ = Phase::kStarting;
   int crashes_ = 0;
   bool has_served_ = false;
+  bool wants_restart_ = false;  // asked for while another was under way
   std::chrono::steady_clock::time_point started_;
 };
 
@@ -194,7 +195,13 @@ bool Keeper::new_one_would_start() const {
 }
 
 void Keeper::restart() {
-  if (phase_ != Phase::kServing) return say("a restart is under way already");
+  if (phase_ == Phase::kStopping) return;
+  if (phase_ != Phase::kServing) {
+    // The binary may be another one by now.
+    wants_restart_ = true;
+    return say("a restart is under way already: another follows it");
+  }
+  wants_restart_ = false;
   if (!new_one_would_start()) return say(fmt::format("{} would not start: the one that runs goes on", path_));
   phase_ = Phase::kRestarting;
   ::kill(child_, SIGTERM);
@@ -253,6 +260,7 @@ int Keeper::run() {
       if (phase_ == Phase::kReplacing) running_binary_ = std::move(next_binary_);
       phase_ = phase_ == Phase::kRestarting ? phase_ : Phase::kServing;
       has_served_ = true;
+      if (wants_restart_ && phase_ == Phase::kServing) restart();
     }
     signalfd_siginfo signal{};
     while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal)

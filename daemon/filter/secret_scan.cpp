@@ -60,7 +60,7 @@ bool SecretScan::needs_text_before(const Redactor& redactor, std::string_view by
 
 SecretScan::SecretScan(std::shared_ptr<const Redactor> redactor, std::string_view bytes, BytesBefore before,
                        std::size_t max_record_bytes)
-    : redactor_(std::move(redactor)), bytes_(bytes), before_(before) {
+    : redactor_(std::move(redactor)), bytes_(bytes), before_(std::move(before)) {
   std::string_view& text = before_.text;
   if (text.size() > Redactor::kReach) text.remove_prefix(text.size() - Redactor::kReach);
   if (!redactor_->hides_keys() || text.empty()) return;

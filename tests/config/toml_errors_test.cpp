@@ -37,7 +37,7 @@ const Wrong kShape[] = {
      "/t.toml:1:1: unknown key listen (tailwater help config lists all)"},
     {"UnknownStreamKey", "[[stream]]\nname = \"a\"\npath = [\"/a\"]\n",
      "/t.toml:3:1: unknown key stream.path (did you mean stream.paths?)\n"
-     "/t.toml:1:1: the stream has no paths (add paths = [...], or push = true)"},
+     "/t.toml:1:1: the stream has no paths (add paths = [...], push = true or journal = true)"},
     {"ControlCharactersInAName", "\"a\\nb\\u001b\" = 1\n",
      "/t.toml:1:1: unknown key a?b? (tailwater help config lists all)"},
     {"SectionThatIsNoTable", "server = 3\n",
@@ -150,7 +150,7 @@ const Wrong kMeaning[] = {
     {"SameStreamNameTwice", "[[stream]]\nname = \"a\"\npaths = [\"/a\"]\n[[stream]]\nname = \"a\"\npaths = [\"/b\"]\n",
      "/t.toml:5:8: stream.name: 'a' is the name of the stream at /t.toml:2:8 (choose another)"},
     {"NoPaths", "[[stream]]\nname = \"a\"\npaths = []\n",
-     "/t.toml:1:1: the stream has no paths (add paths = [...], or push = true)"},
+     "/t.toml:1:1: the stream has no paths (add paths = [...], push = true or journal = true)"},
     {"EmptyPath", "[[stream]]\nname = \"a\"\npaths = [\"/a\", \"\"]\n",
      "/t.toml:3:16: stream.paths: the text is empty (remove it)"},
     {"RelativePath", "[[stream]]\nname = \"a\"\npaths = [\"log/*.log\"]\n",

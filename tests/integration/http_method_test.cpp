@@ -115,13 +115,17 @@ TEST_F(Http, WaysUpLeadNowhereHoweverTheyAreWritten) {
   append_to_file(outside("secret"), "secret-4711\n");
   append_to_file(log("app.log"), "a\n");
   serve();
+  const std::string run_page = get("/runs/logs/app.log").body;
+  ASSERT_NE(run_page.find("<html"), std::string::npos);
   for (const char* before : {"/", "/assets/", "/tail/logs/", "/api/raw/logs/", "/api/ingest/logs/", "/runs/"}) {
     for (const char* up :
          {"../secret", "..%2fsecret", "%2e%2e/secret", "%2e%2e%2fsecret", ".%2e/secret", "%252e%252e%252fsecret",
           "app.log/../../secret", "app.log%2f..%2f..%2fsecret", "%2fetc%2fpasswd", "..%5csecret", "..%c0%afsecret",
           "%ef%bc%8e%ef%bc%8e/secret", "a/%2e/secret"}) {
       const HttpReply reply = get(std::string(before) + up);
-      EXPECT_EQ(reply.status, 404) << before << up;
+      // The page of a run is the same for every name; which runs there are it asks by itself.
+      const bool is_run_page = std::string(before) == "/runs/" && reply.status == 200 && reply.body == run_page;
+      EXPECT_TRUE(reply.status == 404 || is_run_page) << reply.status << ' ' << before << up;
       EXPECT_EQ(reply.body.find("secret-4711"), std::string::npos) << before << up;
       EXPECT_EQ(reply.body.find("root:"), std::string::npos) << before << up;
     }

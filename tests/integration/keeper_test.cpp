@@ -234,13 +234,18 @@ TEST_F(Keeper, RefusesNobodyMeanwhile) {
 TEST_F(Keeper, KeepsStreamsOfUnixSockets) {
   append_lines(0, 1);
   const std::string address = "unix:" + outside("tailwater.sock");
-  keep({"--listen", address});
+  serve("*.log", {"--listen", address, "--keeper", "--threads", "1"});
   HttpClient client(address);
   ASSERT_TRUE(client.get("/api/events?tail=0&format=text"));
   ASSERT_TRUE(client.read_until("caught-up"));
   for (int round = 1; round <= 4; ++round) {
     append_lines(round, round + 1);
     ASSERT_TRUE(client.read_until("data: line " + std::to_string(round) + "\n")) << round;
+    // How much a unix socket took nobody can ask: a stream that is killed in the very act of sending ends. The one
+    // thread that sends answers this when it is through with that.
+    HttpClient other(address);
+    ASSERT_TRUE(other.get("/healthz"));
+    ASSERT_EQ(other.read_head().status, 200);
     if (round % 2 == 0) {
       kill_child();
     } else {
@@ -249,6 +254,27 @@ TEST_F(Keeper, KeepsStreamsOfUnixSockets) {
   }
   append_lines(100, 101);
   EXPECT_TRUE(client.read_until("data: line 100\n"));
+}
+
+TEST_F(Keeper, RestartsOnceMoreWhereItIsAskedToInTheMiddleOfARestart) {
+  append_lines(0, 1);
+  keep();
+  const auto client = follow("tail=0");
+  ASSERT_TRUE(client->next("caught-up"));
+  const auto restarts = [&] {
+    const std::string output = daemon().output();
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = output.find("listening on", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  const std::size_t before = restarts();
+  const pid_t first = child();
+  ::kill(daemon().pid(), SIGUSR2);
+  ASSERT_TRUE(wait_until([&] { return child() != first && child() != 0; }));
+  ::kill(daemon().pid(), SIGUSR2);
+  EXPECT_TRUE(wait_until([&] { return restarts() >= before + 2; })) << daemon().failure();
+  append_lines(7, 8);
+  EXPECT_EQ(next_lines(*client, 1), lines(7, 8));
 }
 
 /// Rights are looked at again.
