@@ -54,11 +54,14 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+/// By a relative path, there and back: a proxy may serve us below a path that we do not know.
 Reply go_to_sign_in(const RequestHead& head, std::string_view base_path) {
-  std::string here(head.path);
+  std::string here(head.path.substr(std::min(base_path.size() + 1, head.path.size())));
+  std::string up;
+  for (auto slashes = std::count(here.begin(), here.end(), '/'); slashes > 0; --slashes) up += "../";
   if (!head.query.empty()) here += fmt::format("?{}", head.query);
   Reply reply = problem(303, "sign in first");
-  reply.headers.emplace_back("Location", fmt::format("{}/login?next={}", base_path, percent_encoded(here)));
+  reply.headers.emplace_back("Location", fmt::format("{}login?next={}", up, percent_encoded(here)));
   return reply;
 }
 

@@ -29,9 +29,9 @@ input:focus-visible, button:focus-visible { outline: 2px solid var(--accent); ou
 
 std::string form_of(const SignInPage& page, std::string_view fields) {
   return fmt::format(
-      "<form method=\"post\" action=\"{}/login\"><input type=\"hidden\" name=\"next\" value=\"{}\">{}"
+      "<form method=\"post\" action=\"login\"><input type=\"hidden\" name=\"next\" value=\"{}\">{}"
       "<button type=\"submit\">Sign in</button></form>\n",
-      to_html_text(page.base_path), to_html_text(page.next), fields);
+      to_html_text(page.next), fields);
 }
 
 constexpr std::string_view kPasswordFields =
@@ -66,18 +66,21 @@ std::string safe_next(std::string_view next, std::string_view base_path) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("/-._~!$'()*+,;=:@%?&").find(c) != std::string_view::npos;
   };
+  if (next.substr(0, 2) == "./") next.remove_prefix(2);
+  if (next.size() > 2048 || !std::all_of(next.begin(), next.end(), fits)) return "./";
   const bool below = next.substr(0, base_path.size()) == base_path && next.size() > base_path.size() &&
                      next[base_path.size()] == '/' && next.substr(0, 2) != "//";
-  if (below && next.size() <= 2048 && std::all_of(next.begin(), next.end(), fits)) return std::string(next);
-  return fmt::format("{}/", base_path);
+  if (below) return std::string(next);
+  const std::string_view path = next.substr(0, next.find('?'));
+  const bool relative = path.substr(0, 1) != "/" && path.find("..") == path.npos && path.find(':') == path.npos;
+  return relative ? fmt::format("./{}", next) : "./";
 }
 
 std::string to_html(const SignInPage& page) {
-  std::string html = fmt::format(
+  std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Sign in – Tailwater</title>"
       "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">"
-      "<link rel=\"stylesheet\" href=\"{}/login.css\"></head>\n<body><main><h1>Sign in to Tailwater</h1>\n",
-      to_html_text(page.base_path));
+      "<link rel=\"stylesheet\" href=\"login.css\"></head>\n<body><main><h1>Sign in to Tailwater</h1>\n";
   if (!page.error.empty()) html += fmt::format("<p class=\"error\" role=\"alert\">{}</p>\n", to_html_text(page.error));
   if (page.passwords) html += form_of(page, kPasswordFields);
   if (page.tokens) html += form_of(page, kTokenFields);

@@ -69,8 +69,8 @@ Reply page_reply(const Backend& backend, std::string error, std::string_view nex
   const auto policy = backend.access->policy();
   Reply reply;
   reply.content_type = kHtmlType;
-  reply.body = to_html({!policy->users.empty(), !policy->tokens.empty(), std::move(error),
-                        safe_next(next, backend.base_path), backend.base_path});
+  reply.body =
+      to_html({!policy->users.empty(), !policy->tokens.empty(), std::move(error), safe_next(next, backend.base_path)});
   return reply;
 }
 
@@ -160,7 +160,7 @@ Outcome sign_out(const Request& request, std::span<const std::string> /*captures
   if (request.caller->by_cookie()) backend.audit->record("sign-out", request.caller.get(), request.address, {});
   Reply reply;
   if (has_type(request, "application/x-www-form-urlencoded")) {
-    reply = see_other(fmt::format("{}/login", backend.base_path));
+    reply = see_other("login");
   } else {
     reply.status = 204;
   }

@@ -193,7 +193,7 @@ TEST_F(AccessMatrix, WhoOpensAPageIsLedToTheSignInPage) {
   const Reply reply = ask(Method::kGet, "/?stream=app&level=warn", "", "Accept: text/html,*/*;q=0.8\r\n");
   EXPECT_EQ(reply.status, 303);
   EXPECT_THAT(reply.headers, testing::Contains(testing::Pair(testing::StrEq("Location"),
-                                                             "/login?next=/%3Fstream%3Dapp%26level%3Dwarn")));
+                                                             "login?next=%3Fstream%3Dapp%26level%3Dwarn")));
   EXPECT_EQ(ask(Method::kGet, "/", "").status, 401) << "a script wants to be told";
 }
 

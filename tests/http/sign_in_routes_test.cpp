@@ -73,12 +73,12 @@ TEST_F(SignInRoutes, AFormGoesOnWhereItWasGoing) {
 TEST_F(SignInRoutes, NoFormLeadsToAnotherSite) {
   for (const char* next : {"https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "",
                            "/a%0d%0aX: 1", "\\\\evil.example"}) {
-    EXPECT_EQ(safe_next(next, ""), "/") << next;
-    EXPECT_EQ(safe_next(next, "/logs"), "/logs/") << next;
+    EXPECT_EQ(safe_next(next, ""), "./") << next;
+    EXPECT_EQ(safe_next(next, "/logs"), "./") << next;
   }
   EXPECT_EQ(safe_next("/logs/host", "/logs"), "/logs/host");
-  EXPECT_EQ(safe_next("/logsx/host", "/logs"), "/logs/");
-  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse&next=%2F%2Fevil.example"), "Location"), "/");
+  EXPECT_EQ(safe_next("/logsx/host", "/logs"), "./");
+  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse&next=%2F%2Fevil.example"), "Location"), "./");
 }
 
 TEST_F(SignInRoutes, AWrongPasswordGivesThePageAgainWithWordsAndNoCookie) {
@@ -127,7 +127,7 @@ TEST_F(SignInRoutes, SigningOutEndsTheSessionAndTakesTheCookieAway) {
   EXPECT_THAT(ask(Method::kGet, "/api/session", cookie).body, HasSubstr(R"("signed_in":true)"));
   const Reply reply = ask(Method::kPost, "/logout", cookie + std::string(kForm));
   EXPECT_EQ(reply.status, 303);
-  EXPECT_EQ(header(reply, "Location"), "/login");
+  EXPECT_EQ(header(reply, "Location"), "login");
   EXPECT_THAT(header(reply, "Set-Cookie"), HasSubstr("__Host-tailwater=; Path=/; Max-Age=0; Secure"));
   EXPECT_THAT(ask(Method::kGet, "/api/session", cookie).body, HasSubstr(R"("signed_in":false)"));
   EXPECT_EQ(ask(Method::kPost, "/logout", kJson).status, 204);
@@ -135,10 +135,19 @@ TEST_F(SignInRoutes, SigningOutEndsTheSessionAndTakesTheCookieAway) {
 
 TEST_F(SignInRoutes, BelowABasePathEverythingStaysThere) {
   base_path_ = "/logs";
-  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse"), "Location"), "/logs/");
+  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse"), "Location"), "./");
   const Reply page = ask(Method::kGet, "/logs/login?next=/logs/host");
-  EXPECT_THAT(page.body, HasSubstr("href=\"/logs/login.css\""));
+  EXPECT_THAT(page.body, HasSubstr("href=\"login.css\""));
   EXPECT_THAT(page.body, HasSubstr("value=\"/logs/host\""));
+}
+
+TEST_F(SignInRoutes, BelowAPathThatOnlyAProxyKnowsLinksLeadThere) {
+  const Reply page = ask(Method::kGet, "/login?next=runs/ci/build-17%3Ftail%3D1");
+  EXPECT_THAT(page.body, HasSubstr("action=\"login\""));
+  EXPECT_THAT(page.body, HasSubstr("value=\"./runs/ci/build-17?tail=1\""));
+  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse&next=./host"), "Location"), "./host");
+  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse&next=../host"), "Location"), "./");
+  EXPECT_EQ(header(sign_in_by_form("user=ada&password=correct+horse&next=.///evil.example"), "Location"), "./");
 }
 
 TEST_F(SignInRoutes, AttemptsAreInTheAuditLogWithoutWhatWasTyped) {
