@@ -115,7 +115,11 @@ TEST_F(Http, WaysUpLeadNowhereHoweverTheyAreWritten) {
   append_to_file(outside("secret"), "secret-4711\n");
   append_to_file(log("app.log"), "a\n");
   serve();
-  const std::string run_page = get("/runs/logs/app.log").body;
+  const auto without_ways_up = [](std::string page) {  // its links are relative
+    for (std::size_t at = 0; (at = page.find("../", at)) != std::string::npos;) page.erase(at, 3);
+    return page;
+  };
+  const std::string run_page = without_ways_up(get("/runs/logs/app.log").body);
   ASSERT_NE(run_page.find("<html"), std::string::npos);
   for (const char* before : {"/", "/assets/", "/tail/logs/", "/api/raw/logs/", "/api/ingest/logs/", "/runs/"}) {
     for (const char* up :
@@ -123,8 +127,9 @@ TEST_F(Http, WaysUpLeadNowhereHoweverTheyAreWritten) {
           "app.log/../../secret", "app.log%2f..%2f..%2fsecret", "%2fetc%2fpasswd", "..%5csecret", "..%c0%afsecret",
           "%ef%bc%8e%ef%bc%8e/secret", "a/%2e/secret"}) {
       const HttpReply reply = get(std::string(before) + up);
-      // The page of a run is the same for every name; which runs there are it asks by itself.
-      const bool is_run_page = std::string(before) == "/runs/" && reply.status == 200 && reply.body == run_page;
+      // The page of a run is there for every name; which runs there are it asks by itself.
+      const bool is_run_page =
+          std::string(before) == "/runs/" && reply.status == 200 && without_ways_up(reply.body) == run_page;
       EXPECT_TRUE(reply.status == 404 || is_run_page) << reply.status << ' ' << before << up;
       EXPECT_EQ(reply.body.find("secret-4711"), std::string::npos) << before << up;
       EXPECT_EQ(reply.body.find("root:"), std::string::npos) << before << up;
