@@ -86,7 +86,9 @@ struct Route {
   RouteKind kind;
   Needs needs;
   Handler handler;
-  bool may_wait = false;  ///< for a disk: so it runs on the worker, and never on a client thread
+  /// For a disk, or looks through all runs, of which there may be many: so it runs on the worker, and never on a client
+  /// thread.
+  bool may_wait = false;
 };
 
 [[nodiscard]] std::span<const Route> routes();
