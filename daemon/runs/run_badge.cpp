@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "runs/xml_text.h"
-#include "stream/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stream/json_text.h"
+#include "base/json_text.h"
 #include "stream/readers_mailbox.h"
 
 namespace tailwater {
@@ -35,7 +35,21 @@ RunEvents::RunEvents(RunBoard& board) : board_(board) {
   board_.on_change([this] { tell(); });
 }
 
+/// Whoever wants one run is not made to look through all of them; false: it is not there.
+bool RunEvents::append_only(std::string& frames, std::uint64_t& seen, const StateWish& wish) const {
+  const std::uint64_t last = board_.last_change();  // before it is looked at: a later one is told next time
+  const auto run = board_.find(wish.only);
+  if (!run) return false;
+  const RunIdentity& identity = run->run().identity;
+  if (run->change() > seen && selects_run(*wish.selection, identity.stream, identity.file, run->about().path)) {
+    append_frame(frames, wish.selection->query().wants_summaries() ? run->summary() : run->whole());
+  }
+  seen = std::max({seen, last, run->change()});
+  return true;
+}
+
 void RunEvents::append(std::string& frames, std::uint64_t& seen, const StateWish& wish, std::size_t budget) const {
+  if (!wish.only.empty() && append_only(frames, seen, wish)) return;
   const bool from_nothing = seen == 0;
   const std::size_t enough = frames.size() + budget;
   while (frames.size() < enough) {

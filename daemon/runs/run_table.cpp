@@ -365,6 +365,18 @@ void RunTable::keep_limits() {
       forget(*entry);
     }
   }
+  drop_forgotten();
+}
+
+/// Of those that are forgotten it is remembered that they are not to be read anew, for as long as somebody could: until
+/// neither their file is there nor the journal speaks of it.
+void RunTable::drop_forgotten() {
+  std::vector<RunEntry*> unknown;
+  for (const auto& [name, entry] : entries_) {
+    const bool known = entry->index && parts_.sources.catalog.status(*entry->index);
+    if (entry->stored.forgotten && !known) unknown.push_back(entry.get());
+  }
+  for (RunEntry* entry : unknown) erase(*entry);
 }
 
 /// The entry may be gone afterwards.
@@ -372,20 +384,24 @@ void RunTable::forget(RunEntry& entry) {
   parts_.board.forget(entry.identity);
   if (entry.stored.pushed) {
     if (!entry.gone) parts_.remove_pushed(entry.stored.stream, entry.stored.file);
-    if (store_ && !store_->remove(entry.stored.stream, entry.stored.file)) {
-      write_errors_.fetch_add(1, std::memory_order_relaxed);
-    }
-    if (entry.index) by_index_.erase(*entry.index);
-    std::erase(live_, &entry);
-    std::erase(backlog_, &entry);
-    entries_.erase(name_of(entry.stored));
-    return;
+    return erase(entry);
   }
   entry.stored.forgotten = true;
   entry.stored.call = {};
   entry.changed = false;
   entry.unsaved = true;
   forget_reading(entry);
+}
+
+/// Here and on the disk.
+void RunTable::erase(RunEntry& entry) {
+  if (store_ && !store_->remove(entry.stored.stream, entry.stored.file)) {
+    write_errors_.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (entry.index) by_index_.erase(*entry.index);
+  std::erase(live_, &entry);
+  std::erase(backlog_, &entry);
+  entries_.erase(name_of(entry.stored));
 }
 
 RunTableStatus RunTable::status() const {

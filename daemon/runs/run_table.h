@@ -143,7 +143,9 @@ class RunTable {
   void look_after(RunEntry& entry);
   [[nodiscard]] bool is_read_to_its_end(const RunEntry& entry) const;
   void keep_limits();
+  void drop_forgotten();
   void forget(RunEntry& entry);
+  void erase(RunEntry& entry);
   void work();
 
   const Parts parts_;

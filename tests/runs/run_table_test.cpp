@@ -272,6 +272,33 @@ TEST_F(RunTableTest, ThoseThatEndedFirstAreForgottenAndNotTakenForNewOnes) {
   EXPECT_EQ(run("f0.out").begin, (RunPlace{0, 18}));
 }
 
+TEST_F(RunTableTest, NothingIsKeptOfForgottenOnesWhoseFilesNobodyKnowsAnyMore) {
+  keep_.runs = 2;
+  close();
+  open("state");
+  std::vector<std::size_t> files;
+  for (int i = 0; i < 4; ++i) {
+    files.push_back(world_.add_file(fmt::format("f{}.out", i)));
+    write(files.back(), "Finished: SUCCESS\n");
+    wait(std::chrono::seconds(1));
+  }
+  wait(std::chrono::minutes(2));
+  EXPECT_EQ(board_->list().size(), 2U);
+  const auto stored = [&] {
+    const std::string copy = fmt::format("copy{}", ++kills_);
+    std::filesystem::copy(state_.file(directory_), state_.file(copy), std::filesystem::copy_options::recursive);
+    return (*RunStore::open(state_.file(copy)))->take_runs().size();
+  };
+  wait(std::chrono::minutes(1));
+  EXPECT_EQ(stored(), 4U) << "their files may be read once more";
+  world_.retire(files[0]);
+  world_.retire(files[1]);
+  wait(std::chrono::minutes(1));
+  EXPECT_EQ(stored(), 2U);
+  kill_and_start();
+  EXPECT_EQ(board_->list().size(), 2U);
+}
+
 TEST_F(RunTableTest, OfPushedRunsTheFilesGoToo) {
   keep_.age = std::chrono::minutes(1);
   close();
@@ -373,6 +400,33 @@ TEST_F(RunEventsTest, WhatChangedOftenIsToldOnceAndWhatIsForgottenIsTold) {
   EXPECT_THAT(frames(seen), testing::HasSubstr("{\"run\":\"s/a\",\"stream\":\"s\",\"file\":\"a\",\"forgotten\":true}"));
   std::uint64_t fresh = 0;
   EXPECT_EQ(count(frames(fresh)), 1U) << "who comes now never saw it";
+}
+
+TEST_F(RunEventsTest, OfOneRunAloneItsChangesAndItsEndAreToldWhateverElseHappens) {
+  StateWish wish;
+  wish.selection = std::make_shared<const Selection>(
+      *Query::parse(std::vector<Parameter>{{"types", "run"}, {"file", "one"}}, {}), true, readable_);
+  wish.only = "s/one";
+  std::uint64_t seen = 0;
+  const auto told = [&] {
+    std::string text;
+    events_.append(text, seen, wish, 1 << 20);
+    return text;
+  };
+  EXPECT_EQ(told(), "") << "it is not there yet";
+  for (int i = 0; i < 1000; ++i) publish("r" + std::to_string(i));
+  EXPECT_EQ(told(), "");
+  publish("one");
+  publish("two");
+  EXPECT_THAT(told(), testing::HasSubstr("\"run\":\"s/one\""));
+  publish("two");
+  EXPECT_EQ(told(), "");
+  publish("one", RunState::kPassed);
+  const std::string passed = told();
+  EXPECT_EQ(count(passed), 1U);
+  EXPECT_THAT(passed, testing::HasSubstr("\"state\":\"passed\""));
+  board_.forget(job("one", RunState::kPassed).identity);
+  EXPECT_THAT(told(), testing::HasSubstr("\"forgotten\":true"));
 }
 
 TEST_F(RunEventsTest, ManyComeInPiecesAndNoneIsMissed) {

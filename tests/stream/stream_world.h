@@ -93,6 +93,9 @@ class StreamWorld {
     return files_.size() - 1;
   }
 
+  /// Nothing in the journal speaks of it any more, and it is not there.
+  void retire(std::size_t file) { catalog_.retire(files_[file].info->index); }
+
   /// On disk at once, told with the next turn. The text must end where a record does.
   void write(std::size_t file, std::string_view text) {
     File& f = files_[file];
