@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "http/browser_rules.h"
 #include "http/event_routes.h"
-#include "http/json_text.h"
 #include "http/run_parameters.h"
 
 namespace tailwater {

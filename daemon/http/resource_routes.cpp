@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "base/time_text.h"
-#include "http/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "filter/parameters.h"
 #include "http/asset_route.h"
 #include "http/event_routes.h"
-#include "http/json_text.h"
 #include "http/run_parameters.h"
 #include "runs/run_badge.h"
 #include "runs/run_reports.h"

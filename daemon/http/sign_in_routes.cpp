@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "access/claims.h"
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "http/host_rules.h"
-#include "http/json_text.h"
 #include "http/sign_in_page.h"
 
 namespace tailwater {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "metrics/series_text.h"
 
@@ -19,13 +20,13 @@ void append_metric(std::string& out, const SampleSet& set, std::size_t begin, st
     if (series.part != part || !std::isfinite(set.values[i])) continue;
     if (!open) {
       if (out.back() != '{') out += ',';
-      append_json_text_of(out, sample_name(series));
+      append_json_string(out, sample_name(series));
       out += ":{";
       open = true;
     } else {
       out += ',';
     }
-    append_json_text_of(out, series.key);
+    append_json_string(out, series.key);
     out += ':';
     append_number(out, set.values[i]);
   }

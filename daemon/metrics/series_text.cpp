@@ -5,25 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
+#include "base/json_text.h"
 
 namespace tailwater {
-
-void append_json_text_of(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : to_valid_utf8(text)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
 
 std::string sample_name(const Series& series) {
   if (series.part == SeriesPart::kSum) return series.metric->name + ".sum";
@@ -33,16 +17,16 @@ std::string sample_name(const Series& series) {
 
 std::string series_members(const Series& series) {
   std::string out = "\"name\":";
-  append_json_text_of(out, sample_name(series));
+  append_json_string(out, sample_name(series));
   out += ",\"labels\":{";
   for (const Label& label : series.labels) {
     if (out.back() != '{') out += ',';
-    append_json_text_of(out, label.name);
+    append_json_string(out, label.name);
     out += ':';
-    append_json_text_of(out, label.value);
+    append_json_string(out, label.value);
   }
   out += is_total(series) ? "},\"type\":\"counter\",\"unit\":" : "},\"type\":\"gauge\",\"unit\":";
-  append_json_text_of(out, series.part == SeriesPart::kCount ? std::string() : series.metric->unit);
+  append_json_string(out, series.part == SeriesPart::kCount ? std::string() : series.metric->unit);
   return out;
 }
 

@@ -9,9 +9,6 @@
 
 namespace tailwater {
 
-/// `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
-void append_json_text_of(std::string& out, std::string_view text);
-
 /// The metric's name; with ".sum" or ".count" for those parts of a histogram.
 [[nodiscard]] std::string sample_name(const Series& series);
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "base/time_text.h"
-#include "stream/json_text.h"
 
 namespace tailwater {
 namespace {

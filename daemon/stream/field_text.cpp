@@ -1,7 +1,7 @@
 #include "stream/field_text.h"
 
 #include "base/bytes.h"
-#include "stream/json_text.h"
+#include "base/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -5,9 +5,9 @@
 #include <charconv>
 
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "stream/field_text.h"
-#include "stream/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "stream/json_text.h"
+#include "base/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "stream/json_text.h"
+#include "base/json_text.h"
 
 namespace {
 

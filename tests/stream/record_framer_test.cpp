@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "client/sse_parser.h"
-#include "stream/json_text.h"
 
 namespace tailwater {
 namespace {

@@ -13,5 +13,6 @@ bool append_json_text(std::string& out, std::string_view text);
 
 /// The same with its quotes.
 bool append_json_string(std::string& out, std::string_view text);
+[[nodiscard]] std::string to_json(std::string_view text);
 
 }  // namespace tailwater

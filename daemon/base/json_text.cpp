@@ -1,5 +1,5 @@
 // Most lines are printable ASCII without a quote: such runs are found 16 bytes at a time and copied whole.
-#include "stream/json_text.h"
+#include "base/json_text.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -115,6 +115,12 @@ bool append_json_string(std::string& out, std::string_view text) {
   const bool valid = append_json_text(out, text);
   out.push_back('"');
   return valid;
+}
+
+std::string to_json(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
 }
 
 }  // namespace tailwater
