@@ -17,7 +17,9 @@
 
 #include "access/private_file.h"
 #include "base/service_notify.h"
+#include "extent_relay.h"
 #include "filter/sample_line.h"
+#include "part_options.h"
 #include "record_rules.h"
 #include "run_setup.h"
 #include "source/path_pattern.h"
@@ -47,58 +49,6 @@ RecordRules record_rules(const StreamConfig& stream, const Configuration& config
   rules.masks = redactors.masks_of(stream, configuration);
   rules.redactor = rules.masks ? rules.masks->redactor() : redactors.of(stream);
   return rules;
-}
-
-CatalogLimits catalog_limits(const LimitsConfig& limits) {
-  return {limits.retained_files, limits.retained_bytes,
-          std::chrono::duration_cast<std::chrono::seconds>(limits.retained_age)};
-}
-
-StreamOptions stream_options(const Configuration& configuration) {
-  StreamOptions options;
-  options.version = TAILWATER_VERSION;
-  options.heartbeat = configuration.server.heartbeat;
-  options.feed_bytes = configuration.limits.feed_bytes;
-  options.all_feeds_bytes = configuration.limits.all_feeds_bytes;
-  options.max_feeds = configuration.limits.feeds;
-  options.history_workers = configuration.limits.history_workers;
-  options.history_step_bytes = configuration.limits.history_step_bytes;
-  return options;
-}
-
-IngestOptions ingest_options(const Configuration& configuration) {
-  const LimitsConfig& limits = configuration.limits;
-  IngestOptions options;
-  options.allow_foreign_hard_links = configuration.server.foreign_hard_links;
-  options.sweep_interval = limits.sweep_interval;
-  options.poll_interval = limits.poll_interval;
-  options.partial_after = limits.partial_after;
-  options.max_files = limits.files;
-  options.max_glob_depth = static_cast<int>(limits.glob_depth);
-  return options;
-}
-
-HttpOptions http_options(const Configuration& configuration) {
-  HttpOptions options;
-  options.listen = configuration.server.listen;
-  options.threads = static_cast<unsigned>(configuration.server.threads);
-  options.allow_reachable = configuration.server.insecure || configuration.asks_who();
-  options.base_path = configuration.server.base_path;
-  options.allowed_hosts = configuration.server.allowed_hosts;
-  options.public_url = configuration.server.public_url;
-  options.cors_origins = configuration.server.cors_origins;
-  options.trusted_proxies = configuration.server.trusted_proxies;
-  options.requests_per_second = static_cast<double>(configuration.limits.request_rate);
-  options.connections_per_second = static_cast<double>(configuration.limits.connection_rate);
-  options.max_clients = configuration.limits.clients;
-  options.max_clients_per_address = configuration.limits.clients_per_address;
-  options.max_head_bytes = configuration.limits.head_bytes;
-  options.head_timeout = configuration.limits.head_timeout;
-  options.stall_timeout = configuration.limits.stall_timeout;
-  options.client_rate = configuration.limits.client_rate;
-  options.shutdown_grace = configuration.server.shutdown_grace;
-  options.version = TAILWATER_VERSION;
-  return options;
 }
 
 /// Which files are read is settled at the start; what they hold is read again.
@@ -138,46 +88,6 @@ long long monotonic_microseconds() {
 }
 
 }  // namespace
-
-/// Hands what ingest found to the streams: source/ and stream/ do not know each other.
-class Daemon::ExtentRelay final : public IngestListener {
- public:
-  ExtentRelay(StreamService& streams, LogMetrics& metrics, RunTable& runs, const std::vector<StreamRules>& rules)
-      : streams_(streams), metrics_(metrics), runs_(runs) {
-    set_rules(rules);
-  }
-  /// Ingest thread, as all.
-  void set_rules(const std::vector<StreamRules>& rules) {
-    rules_.clear();
-    for (const StreamRules& each : rules) rules_.emplace(each.name, each.records);
-  }
-  void on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
-                 const Journal::Appended& appended) override {
-    const auto rules = rules_.find(file.stream);
-    const bool has_masks = rules != rules_.end() && rules->second.masks;
-    BytesBefore shown = before;
-    if (has_masks) shown.redactor = streams_.redactor_of(extent, bytes, before, rules->second);
-    streams_.on_extent(file, extent, bytes, shown, appended);
-    runs_.on_extent(file, extent, appended);
-    if (rules == rules_.end() || rules->second.samples) return;
-    metrics_.on_extent({file.stream, bytes, extent.begin, shown, extent.partial}, rules->second);
-  }
-  void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended) override {
-    streams_.on_change(file, change, appended);
-    runs_.on_change(file, change, appended);
-  }
-  void on_turn_end(std::optional<SteadyTime> noticed) override {
-    streams_.on_turn_end(noticed);
-    runs_.on_turn_end();
-    metrics_.on_turn_end();
-  }
-
- private:
-  StreamService& streams_;
-  LogMetrics& metrics_;
-  RunTable& runs_;
-  std::map<std::string, RecordRules, std::less<>> rules_;
-};
 
 Daemon::Daemon(Configuration configuration, StateDirectory state, Reload reload, std::vector<InheritedFd> inherited)
     : configuration_(std::move(configuration)),

@@ -22,6 +22,7 @@
 #include "confinement.h"
 #include "event/event_loop.h"
 #include "event/watchdog.h"
+#include "extent_relay.h"
 #include "history/history_service.h"
 #include "host_journals.h"
 #include "http/http_server.h"
@@ -62,8 +63,6 @@ class Daemon {
   void run();
 
  private:
-  class ExtentRelay;
-
   Daemon(Configuration configuration, StateDirectory state, Reload reload, std::vector<InheritedFd> inherited);
   void watch_signals();
   Result<void> open_journal();
