@@ -13,6 +13,10 @@ if(DEFINED ENV{CI} OR TAILWATER_WERROR)
   add_compile_options(-Werror)
 endif()
 add_compile_definitions(_GNU_SOURCE)
+# For packages, which are to be the same wherever they are built: dpkg's own flags leave out folders with spaces.
+if(TAILWATER_MAP_PATHS)
+  add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+endif()
 
 # -O3 makes the program two fifths larger, most of it options and templates that run once; idle, it is counted in memory.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
