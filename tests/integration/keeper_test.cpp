@@ -9,8 +9,8 @@
 
 #include "support/access_daemon.h"
 #include "support/daemon_test.h"
-#include "support/fake_streams.h"
 #include "support/http_client.h"
+#include "support/wait_until.h"
 
 namespace tailwater {
 namespace {

@@ -3,8 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,25 +16,12 @@
 #include "event/event_loop.h"
 #include "http/backend.h"
 #include "support/fake_clock.h"
+#include "support/wait_until.h"
 
 namespace tailwater {
 
 [[nodiscard]] inline std::string to_chunk(std::string_view data) {
   return fmt::format("{:x}\r\n{}\r\n", data.size(), data);
-}
-
-/// Waits until `holds()` is true; false if it is not in time.
-template <typename Condition>
-[[nodiscard]] bool wait_until(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  std::mutex mutex;
-  std::condition_variable never;
-  std::unique_lock lock(mutex);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    never.wait_for(lock, std::chrono::milliseconds(1));
-  }
-  return true;
 }
 
 class FakeStreams {
