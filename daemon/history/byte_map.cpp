@@ -18,6 +18,12 @@ std::uint64_t ByteMap::counted(const Extent& extent) const {
   return known != readable_.end() && known->second ? length_of(extent) : 0;
 }
 
+std::uint64_t ByteMap::guessed_end(HistoryFiles& files, const Extent& extent) {
+  if (!files.find(extent.file).selected) return extent.begin;
+  const auto bytes = files.open(extent.file, extent.generation);
+  return bytes ? std::max(extent.begin, (*bytes)->likely_size()) : extent.begin;
+}
+
 Result<bool> ByteMap::extend(const HistorySources& sources, HistoryFiles& files, const JournalEnd& end,
                              std::size_t most) {
   if (!at_) at_ = start_place(bounds_);
@@ -27,9 +33,10 @@ Result<bool> ByteMap::extend(const HistorySources& sources, HistoryFiles& files,
     auto walked = walk.next();
     if (!walked) return fail(std::move(walked.error()));
     if (!*walked) return true;
-    const auto* found = std::get_if<WalkedExtent>(&**walked);
+    auto* found = std::get_if<WalkedExtent>(&**walked);
     if (found == nullptr) continue;
-    const Extent& extent = found->extent;
+    Extent& extent = found->extent;
+    if (extent.end == kUnknownEnd) extent.end = bounds_.before[found->number].end = guessed_end(files, extent);
     *at_ = found->place(extent.end);
     if (!files.find(extent.file).selected) continue;
     const auto key = std::pair(extent.file, extent.generation);

@@ -1,6 +1,7 @@
 // ByteMap: how many bytes of the selected files lie before a place of the history: what `position` says and where
 // `at=` leads. Made by one walk over the journal, kept for the pages that follow and brought up to date by walking what
-// has come since. Bytes that cannot be had back count for nothing. Thread: any, one at a time: who uses it holds it.
+// has come since. Bytes that cannot be had back count for nothing; how many a compressed file has is guessed until
+// somebody has read to its end. Thread: any, one at a time: who uses it holds it.
 #pragma once
 
 #include <cstdint>
@@ -20,19 +21,19 @@ namespace tailwater {
 
 class ByteMap {
  public:
-  explicit ByteMap(HistoryBounds bounds) : bounds_(std::move(bounds)) {}
+  explicit ByteMap(const HistoryBounds& bounds) : made_for_(bounds), bounds_(bounds) {}
 
   /// Walks on to `end`, at most so many entries; false: not there yet.
   [[nodiscard]] Result<bool> extend(const HistorySources& sources, HistoryFiles& files, const JournalEnd& end,
                                     std::size_t most);
-  [[nodiscard]] const HistoryBounds& bounds() const { return bounds_; }
+  [[nodiscard]] const HistoryBounds& made_for() const { return made_for_; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
   /// Bytes before the place.
   [[nodiscard]] Result<std::uint64_t> bytes_before(const HistorySources& sources, const WalkPlace& place) const;
   /// The place with so many bytes before it; inside a line, most likely. The end for total() and more.
   struct Found {
     WalkPlace place;
-    std::optional<WalkedExtent> extent;  ///< that it lies in
+    std::optional<WalkedExtent> extent;  ///< that it lies in; with the end that was guessed, if it was
   };
   [[nodiscard]] Result<Found> place_of(const HistorySources& sources, std::uint64_t bytes) const;
 
@@ -42,8 +43,10 @@ class ByteMap {
     std::uint64_t before = 0;
   };
   [[nodiscard]] std::uint64_t counted(const Extent& extent) const;
+  [[nodiscard]] static std::uint64_t guessed_end(HistoryFiles& files, const Extent& extent);
 
-  HistoryBounds bounds_;
+  const HistoryBounds made_for_;
+  HistoryBounds bounds_;  // with ends that are guesses
   JournalEnd end_;
   std::optional<WalkPlace> at_;  // how far it has come; unset: not begun
   std::vector<Mark> marks_;      // every so many entries

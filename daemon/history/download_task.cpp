@@ -41,7 +41,7 @@ BodyTask::Turn RawTask::work(ReadBuffer& buffer) {
 
 Result<void> DownloadTask::begin() {
   const JournalEnd end = sources_.journal.end();
-  auto bounds = history_bounds(sources_.journal);
+  auto bounds = whole_history(sources_.journal, sources_.catalog);
   if (!bounds) return fail(std::move(bounds.error()));
   bounds_ = std::move(*bounds);
   const FrameStyle style = request_.json ? request_.selection->style() : FrameStyle::kBare;

@@ -42,15 +42,23 @@ std::optional<StepStop> ExtentCursor::move(PageStep& step, PageRecords& page) {
   return std::nullopt;
 }
 
-ExtentCursor::Opened ExtentCursor::open(PageStep& step, PageRecords& page, std::uint64_t from,
+ExtentCursor::Opened ExtentCursor::open(PageStep& step, PageRecords& page, std::uint64_t from, bool with_end,
                                         std::optional<StepStop>& stop) {
-  const Extent& extent = current_->extent;
+  Extent& extent = current_->extent;
   const HistoryFiles::File& known = step.files.find(extent.file);
   if (!known.selected || from >= extent.end) {
     finish();
     return {};
   }
   auto bytes = step.files.open(extent.file, extent.generation);
+  if (bytes && with_end) {
+    auto learned = learn_end(sources_.catalog, **bytes, extent);
+    if (!learned) bytes = fail(std::move(learned.error()));
+  }
+  if (from >= extent.end) {
+    finish();
+    return {};
+  }
   if (bytes) {
     const HistoryFiles::File& decoded = step.files.find(extent, **bytes);
     return {std::move(*bytes), &decoded};
@@ -59,9 +67,7 @@ ExtentCursor::Opened ExtentCursor::open(PageStep& step, PageRecords& page, std::
     stop = StepStop::kUnavailable;
     return {};
   }
-  const ErrorCode code = bytes.error().code;
-  const bool gone = code == ErrorCode::kGone || code == ErrorCode::kNotFound;
-  lose(page, *known.info, from, gone ? reason_gone(sources_.catalog, extent) : GapReason::kUnreadable);
+  lose(page, *known.info, from, reason_of(bytes.error(), sources_.catalog, extent));
   return {};
 }
 

@@ -49,8 +49,9 @@ class ExtentCursor {
     const HistoryFiles::File* file = nullptr;
   };
   /// The current extent's file and bytes. Null bytes: there is nothing to gather from it, it is finished, or to be
-  /// asked for again later: `stop`. `from`: the bytes before it are had already.
-  [[nodiscard]] Opened open(PageStep& step, PageRecords& page, std::uint64_t from, std::optional<StepStop>& stop);
+  /// asked for again later: `stop`. `from`: the bytes before it are had already. `with_end`: it is to have its end.
+  [[nodiscard]] Opened open(PageStep& step, PageRecords& page, std::uint64_t from, bool with_end,
+                            std::optional<StepStop>& stop);
   /// What is left of the current extent cannot be had, from `from` on.
   void lose(PageRecords& page, const FileInfo& file, std::uint64_t from, GapReason reason);
 

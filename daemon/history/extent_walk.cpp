@@ -5,6 +5,30 @@
 
 namespace tailwater {
 
+Result<HistoryBounds> whole_history(const Journal& journal, const Catalog& catalog) {
+  auto bounds = history_bounds(journal);
+  if (!bounds) return bounds;
+  const std::vector<Extent> earlier = journal.earlier();
+  bounds->before.insert(bounds->before.begin(), earlier.begin(), earlier.end());
+  put_learned_ends(catalog, *bounds);
+  return bounds;
+}
+
+void put_learned_ends(const Catalog& catalog, HistoryBounds& bounds) {
+  for (Extent& extent : bounds.before) {
+    if (extent.end == kUnknownEnd) extent.end = catalog.learned_end(extent.file, extent.generation);
+  }
+}
+
+Result<void> learn_end(const Catalog& catalog, const GenerationBytes& bytes, Extent& extent) {
+  if (extent.end != kUnknownEnd) return {};
+  const auto size = bytes.size();
+  if (!size) return fail(size.error());
+  catalog.learn_end(extent.file, extent.generation, *size);
+  extent.end = std::max(extent.begin, *size);
+  return {};
+}
+
 ExtentWalk::ExtentWalk(const Journal& journal, const HistoryBounds& bounds, const JournalEnd& end, WalkPlace from)
     : journal_(journal), bounds_(bounds), end_(end), place_(from), first_offset_(from.point.offset) {}
 
@@ -68,7 +92,10 @@ Result<std::optional<Walked>> ExtentWalk::previous() {
   std::uint64_t index = place_.point.entry;
   if (offset > 0 && index < bounds_.before.size() && bounds_.before[index].begin < offset) {
     WalkedExtent walked{bounds_.before[index], index, /*in_journal=*/false};
-    walked.extent.end = std::min(walked.extent.end, offset);
+    if (offset < walked.extent.end) {
+      walked.extent.end = offset;
+      walked.extent.partial = false;
+    }
     place_.point.offset = 0;
     return Walked(walked);
   }
@@ -88,7 +115,9 @@ Result<WalkPlace> place_past(const Journal& journal, const Catalog& catalog, con
   for (std::size_t i = 0; file && i < bounds.before.size(); ++i) {
     const Extent& extent = bounds.before[i];
     if (extent.file != file->index || extent.generation != id.generation) continue;
-    if (extent.begin <= id.offset && id.offset <= extent.end) return WalkPlace{false, {i, id.offset}};
+    // A gap that was said when nobody knew the end ends where it is.
+    const std::uint64_t offset = id.offset == kUnknownEnd ? extent.end : id.offset;
+    if (extent.begin <= offset && offset <= extent.end) return WalkPlace{false, {i, offset}};
   }
   return fail(point.error());
 }

@@ -1,6 +1,6 @@
 // ExtentWalk: the whole history, an extent or file change at a time, from any place, in either direction: first what
-// lies before the retained journal, then the journal up to an end. Remembers only where it stands. Thread: one worker
-// at a time.
+// was there before its file was followed, then what else lies before the retained journal, then the journal up to an
+// end. Remembers only where it stands. Thread: one worker at a time.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,20 @@
 #include <optional>
 #include <variant>
 
+#include "journal/catalog.h"
 #include "journal/journal.h"
 #include "stream/history_place.h"
 
 namespace tailwater {
+
+/// All that can be read: before history_bounds() what was there before its file was followed, with the ends that have
+/// been learned of what is compressed. Other ends are kUnknownEnd. Errors as of history_bounds().
+[[nodiscard]] Result<HistoryBounds> whole_history(const Journal& journal, const Catalog& catalog);
+/// Puts in what has been learned meanwhile; places stay what they were.
+void put_learned_ends(const Catalog& catalog, HistoryBounds& bounds);
+/// Learns the end of an extent that has none, where it has bytes: reads them through. kUnavailable: on its way there,
+/// ask again.
+[[nodiscard]] Result<void> learn_end(const Catalog& catalog, const GenerationBytes& bytes, Extent& extent);
 
 /// A place in the whole history.
 struct WalkPlace {

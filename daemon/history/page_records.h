@@ -55,6 +55,9 @@ struct PageStep {
 [[nodiscard]] std::string record_json(const RecordFramer& framer, const Record& record, const RecordFacts& facts);
 /// Why bytes that were there are not to be had.
 [[nodiscard]] GapReason reason_gone(const Catalog& catalog, const Extent& extent);
+/// Why bytes cannot be had that could not be opened.
+[[nodiscard]] GapReason reason_of(const Error& error, const Catalog& catalog, const Extent& extent);
+/// `to`: kUnknownEnd where nobody knows.
 [[nodiscard]] GapFrame gap_between(const FileInfo& file, std::uint32_t generation, std::uint64_t from, std::uint64_t to,
                                    GapReason reason);
 

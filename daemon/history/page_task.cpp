@@ -60,7 +60,7 @@ BodyTask::Turn PageTask::work(ReadBuffer& buffer) {
 
 Result<bool> PageTask::begin() {
   end_ = sources_.journal.end();
-  auto bounds = history_bounds(sources_.journal);
+  auto bounds = whole_history(sources_.journal, sources_.catalog);
   if (!bounds) return fail(ErrorCode::kUnavailable, std::move(bounds.error().message));
   bounds_ = std::move(*bounds);
   return true;
@@ -108,6 +108,9 @@ Result<bool> PageTask::find_fraction(PageStep& step) {
   const auto bytes = static_cast<std::uint64_t>(request_.fraction * static_cast<double>(map.total()));
   auto found = map.place_of(sources_, bytes);
   if (!found) return fail(std::move(found.error()));
+  const auto moved = learn_guessed(step, *found);
+  if (!moved) return fail(moved.error());
+  if (*moved) return false;
   fill_ = true;
   if (found->extent && found->place.point.offset > found->extent->extent.begin) {
     const Extent& extent = found->extent->extent;
@@ -124,6 +127,20 @@ Result<bool> PageTask::find_fraction(PageStep& step) {
   }
   start_at(found->place);
   return true;
+}
+
+/// Where the place lies in an extent whose end was guessed, it is read through. True: now the end is known, and the
+/// place is another.
+Result<bool> PageTask::learn_guessed(PageStep& step, ByteMap::Found& found) {
+  if (!found.extent || found.extent->in_journal) return false;
+  Extent extent = bounds_.before[found.extent->number];
+  if (extent.end != kUnknownEnd) return false;
+  const auto bytes = step.files.open(extent.file, extent.generation);
+  const auto learned = bytes ? learn_end(sources_.catalog, **bytes, extent) : fail(bytes.error());
+  if (learned) return true;
+  if (step.may_wait(learned.error())) return fail(learned.error());
+  found.place.point.offset = extent.begin;  // reading it says what is wrong
+  return false;
 }
 
 /// The first record, in the order of history, that states the time or a later one, or arrived then.
@@ -167,10 +184,11 @@ Result<bool> PageTask::find_time(PageStep& step) {
 
 /// In this extent; nullopt if what it holds is older.
 Result<std::optional<WalkPlace>> PageTask::place_of_time(PageStep& step, const WalkedExtent& found) const {
-  const Extent& extent = found.extent;
+  Extent extent = found.extent;
   if (!step.files.find(extent.file).selected || extent.arrived < request_.time) return std::optional<WalkPlace>();
   const auto bytes = step.files.open(extent.file, extent.generation);
   if (!bytes) return fail(bytes.error());
+  if (auto learned = learn_end(sources_.catalog, **bytes, extent); !learned) return fail(std::move(learned.error()));
   const HistoryFiles::File& file = step.files.find(extent, **bytes);
   const auto part =
       part_inside({request_.time, {}}, **bytes, extent, file.origin(extent.arrived), step.buffer, step.cancelled);
@@ -212,7 +230,8 @@ Result<PageTask::HeldMap> PageTask::hold_map(PageStep& step) {
   held.entry = maps_.get(request_.selection->key());
   held.lock = std::unique_lock(held.entry->mutex);
   std::shared_ptr<ByteMap>& map = held.entry->map;
-  if (!map || map->bounds().first != bounds_.first) map = std::make_shared<ByteMap>(bounds_);
+  put_learned_ends(sources_.catalog, bounds_);
+  if (!map || map->made_for() != bounds_) map = std::make_shared<ByteMap>(bounds_);
   const auto done = map->extend(sources_, step.files, end_, kEntriesAtOnce);
   if (!done) return fail(ErrorCode::kUnavailable, done.error().message);
   held.up_to_date = *done;

@@ -29,6 +29,7 @@ class PageTask final : public BodyTask {
   [[nodiscard]] Result<bool> begin();
   [[nodiscard]] Result<bool> find(PageStep& step);
   [[nodiscard]] Result<bool> find_fraction(PageStep& step);
+  [[nodiscard]] Result<bool> learn_guessed(PageStep& step, ByteMap::Found& found);
   [[nodiscard]] Result<bool> find_time(PageStep& step);
   [[nodiscard]] Result<std::optional<WalkPlace>> place_of_time(PageStep& step, const WalkedExtent& found) const;
   void start_at(WalkPlace place);

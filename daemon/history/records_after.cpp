@@ -14,10 +14,12 @@ std::optional<StepStop> RecordsAfter::gather(PageStep& step, std::size_t wanted,
     offset_ = extent.begin;
     narrowed_ = window_.is_open();
   }
-  const bool other = generation_ && *generation_ != extent.generation;
+  // What was last written to before the window began is not opened for it.
+  const bool before_window = window_.since && extent.arrived < *window_.since;
+  const bool other = before_window || (generation_ && *generation_ != extent.generation);
   std::optional<StepStop> stop;
   ExtentCursor::Opened opened;
-  if (!other) opened = cursor_.open(step, page, *offset_, stop);
+  if (!other) opened = cursor_.open(step, page, *offset_, /*with_end=*/!narrowed_, stop);
   if (stop) return stop;
   if (!opened.bytes) {
     finish();
@@ -50,8 +52,8 @@ Result<void> RecordsAfter::narrow_current(PageStep& step, const ExtentCursor::Op
 
 std::optional<StepStop> RecordsAfter::scan(PageStep& step, const ExtentCursor::Opened& opened, std::size_t wanted,
                                            PageRecords& page) {
-  const WalkedExtent& current = cursor_.current();
-  const Extent& extent = current.extent;
+  WalkedExtent& current = cursor_.current();
+  Extent& extent = current.extent;
   const HistoryFiles::File& file = *opened.file;
   const auto lose = [&](GapReason reason) {
     cursor_.lose(page, *file.info, *offset_, reason);
@@ -83,6 +85,10 @@ std::optional<StepStop> RecordsAfter::scan(PageStep& step, const ExtentCursor::O
     offset_ = pieces.offset();
   }
   step.pace.end_piece(std::chrono::steady_clock::now());
+  if (extent.end == kUnknownEnd && pieces.done()) {  // it turned out
+    extent.end = pieces.offset();
+    step.sources.catalog.learn_end(extent.file, extent.generation, extent.end);
+  }
   looked_at_ = Position{file.info->key, extent.generation, *offset_};
   if (piece->missing && *offset_ == pieces.offset()) lose(GapReason::kTruncated);
   return std::nullopt;

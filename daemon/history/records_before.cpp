@@ -19,7 +19,7 @@ constexpr std::uint64_t kLargestSegment = 1U << 20;
 std::optional<StepStop> RecordsBefore::gather(PageStep& step, std::size_t wanted, PageRecords& page) {
   const std::uint64_t begin = cursor_.current().extent.begin;
   std::optional<StepStop> stop;
-  const ExtentCursor::Opened opened = cursor_.open(step, page, begin, stop);
+  const ExtentCursor::Opened opened = cursor_.open(step, page, begin, /*with_end=*/true, stop);
   if (!opened.bytes) return stop;
   auto segment = scan(step, opened, wanted, page);
   step.pace.end_piece(std::chrono::steady_clock::now());

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxEntries = 4096;  // of the journal, walked over for on
 
 ScanPlan::ScanPlan(const HistorySources& sources, const HistoryBounds& bounds, const JournalEnd& end, ScanOrder order,
                    TimeWindow window, WalkPlace from)
-    : order_(order), window_(window), walk_(sources.journal, bounds, end, from) {}
+    : sources_(sources), order_(order), window_(window), walk_(sources.journal, bounds, end, from) {}
 
 Result<bool> ScanPlan::next(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled, bool give_up,
                             ScanPiece& piece) {
@@ -55,20 +55,24 @@ Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::
     if (!*walked) return false;
     again_ = std::move(**walked);
   }
-  const Walked walked = *std::exchange(again_, std::nullopt);
+  Walked walked = *std::exchange(again_, std::nullopt);
   if (const auto* change = std::get_if<FileChange>(&walked)) {
     const HistoryFiles::File& file = files.find(change->file);
     if (file.selected && change->lost_from) piece.gaps.push_back(gap_of_change(*file.info, *change, {}));
     return true;
   }
-  const auto* found = std::get_if<WalkedExtent>(&walked);
+  auto* found = std::get_if<WalkedExtent>(&walked);
   if (found == nullptr) {
     lose_journal();
     return true;
   }
-  const Extent& extent = found->extent;
-  const HistoryFiles::File& file = files.find(extent.file);
-  if (!file.selected || extent.begin >= extent.end) return true;
+  Extent& extent = found->extent;
+  if (!files.find(extent.file).selected || extent.begin >= extent.end) return true;
+  if (extent.end == kUnknownEnd) {
+    const auto settled = settle_end(files, give_up, extent, piece);
+    if (!settled) again_ = walked;
+    if (!settled || !*settled) return settled ? Result<bool>(true) : fail(settled.error());
+  }
   TimePart part{extent.begin, extent.end};
   if (!window_.is_open()) {
     // What arrived before the window began has only older arrivals before it.
@@ -86,6 +90,22 @@ Result<bool> ScanPlan::walk(HistoryFiles& files, ReadBuffer& buffer, const std::
   passed_over_ += (extent.end - extent.begin) - (part.to - part.from);
   if (part.from < part.to) left_ = ScanSlice{extent, part, part.from, part.to};
   return true;
+}
+
+Result<bool> ScanPlan::settle_end(HistoryFiles& files, bool give_up, Extent& extent, ScanPiece& piece) {
+  // What was last written to before the window began is not read through for it.
+  if (window_.since && extent.arrived < *window_.since) return false;
+  const auto bytes = files.open(extent.file, extent.generation);
+  const auto learned = bytes ? learn_end(sources_.catalog, **bytes, extent) : fail(bytes.error());
+  if (learned) {
+    learned_ += extent.end - extent.begin;
+    return extent.begin < extent.end;
+  }
+  if (learned.error().code == ErrorCode::kUnavailable && !give_up) return fail(learned.error());
+  const GapReason reason = reason_of(learned.error(), sources_.catalog, extent);
+  const FileInfo& file = *files.find(extent.file).info;
+  piece.gaps.push_back(gap_between(file, extent.generation, extent.begin, extent.end, reason));
+  return false;
 }
 
 /// What of it lies inside the window.

@@ -44,20 +44,26 @@ class ScanPlan {
                                   bool give_up, ScanPiece& piece);
   /// Bytes that were passed over because they lie outside the window.
   [[nodiscard]] std::uint64_t passed_over() const { return passed_over_; }
+  /// Bytes of extents whose ends nobody knew before.
+  [[nodiscard]] std::uint64_t learned() const { return learned_; }
 
  private:
   [[nodiscard]] Result<bool> walk(HistoryFiles& files, ReadBuffer& buffer, const std::atomic<bool>& cancelled,
                                   bool give_up, ScanPiece& piece);
   [[nodiscard]] Result<TimePart> part_of(const Extent& extent, HistoryFiles& files, ReadBuffer& buffer,
                                          const std::atomic<bool>& cancelled) const;
+  /// False: it has none to look through.
+  [[nodiscard]] Result<bool> settle_end(HistoryFiles& files, bool give_up, Extent& extent, ScanPiece& piece);
   void take_part(ScanPiece& piece);
 
+  const HistorySources& sources_;
   const ScanOrder order_;
   const TimeWindow window_;
   ExtentWalk walk_;
   std::optional<ScanSlice> left_;  // of the extent that is being cut up
   std::optional<Walked> again_;    // what could not be read
   std::uint64_t passed_over_ = 0;
+  std::uint64_t learned_ = 0;
 };
 
 }  // namespace tailwater

@@ -30,7 +30,10 @@ BodyTask::Turn ScanTask::work(ReadBuffer& buffer) {
   if (const Turn turn = begin_turn(files, began); turn != Turn::kAgain) return turn;
   if (!hand_in_ready(files, buffer)) return Turn::kEnd;
   const auto claimed = claim(files, buffer);
-  if (!claimed) return try_again(began);
+  if (!claimed) {
+    progress();
+    return try_again(began);
+  }
   const std::shared_ptr<Piece>& piece = *claimed;
   if (!piece) {
     const std::lock_guard lock(mutex_);
@@ -58,7 +61,7 @@ BodyTask::Turn ScanTask::try_again(SteadyTime began) {
 bool ScanTask::begin() {
   if (began_ == SteadyTime{}) began_ = now();
   end_ = sources_.journal.end();
-  auto bounds = history_bounds(sources_.journal);
+  auto bounds = whole_history(sources_.journal, sources_.catalog);
   {
     const std::lock_guard lock(mutex_);
     if (!bounds && !patience_.is_over()) return false;
@@ -119,7 +122,7 @@ BodyTask::Turn ScanTask::begin_turn(HistoryFiles& files, SteadyTime began) {
   return Turn::kAgain;
 }
 
-/// How many bytes there are to look through; false: not there yet.
+/// How many bytes there are to look through, as far as that is known; false: not there yet.
 bool ScanTask::measure(HistoryFiles& files) {
   std::uint64_t bytes = 0;
   bool more = true;
@@ -128,7 +131,8 @@ bool ScanTask::measure(HistoryFiles& files) {
     more = walked && *walked;
     if (!more) break;
     const auto* found = std::get_if<WalkedExtent>(&**walked);
-    if (found != nullptr && files.find(found->extent.file).selected) bytes += found->extent.end - found->extent.begin;
+    const bool counts = found != nullptr && found->extent.end != kUnknownEnd && files.find(found->extent.file).selected;
+    if (counts) bytes += found->extent.end - found->extent.begin;
   }
   measuring_->rest();
   const std::lock_guard lock(mutex_);
@@ -273,7 +277,8 @@ void ScanTask::progress() {
 void ScanTask::append_progress(std::string& out, std::uint64_t matches) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t passed = plan_ ? plan_->passed_over() : 0;
-  const std::uint64_t total = total_ - std::min(total_, passed);
+  const std::uint64_t known = total_ + (plan_ ? plan_->learned() : 0);
+  const std::uint64_t total = known - std::min(known, passed);
   const std::uint64_t scanned = std::min(scanned_, total);
   const auto took = std::chrono::duration<double, std::milli>(now() - began_).count();
   const double left = scanned == 0 ? 0 : took / static_cast<double>(scanned) * static_cast<double>(total - scanned);

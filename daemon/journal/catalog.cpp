@@ -43,7 +43,8 @@ ByteCount PlainFile::held_bytes() const {
 
 struct Catalog::Generation {
   FileIdentity identity;
-  std::uint64_t end = 0;  ///< once it has ended
+  std::uint64_t end = 0;                    ///< once it has ended
+  std::uint64_t learned_end = kUnknownEnd;  ///< by a reader, where `end` was not known
   std::shared_ptr<const GenerationBytes> bytes;
   /// Found again by open(): shared while anyone reads it, kept by nobody else.
   std::weak_ptr<const GenerationBytes> reopened;
@@ -350,6 +351,22 @@ std::vector<FileStatus> Catalog::list() const {
   all.reserve(files_.size());
   for (const auto& [index, file] : files_) all.push_back(file->status);
   return all;
+}
+
+void Catalog::learn_end(FileIndex file, std::uint32_t generation, std::uint64_t end) const {
+  const std::lock_guard lock(mutex_);
+  File* entry = find_locked(file);
+  if (entry == nullptr) return;
+  const auto found = entry->generations.find(generation);
+  if (found != entry->generations.end()) found->second.learned_end = end;
+}
+
+std::uint64_t Catalog::learned_end(FileIndex file, std::uint32_t generation) const {
+  const std::lock_guard lock(mutex_);
+  const File* entry = find_locked(file);
+  if (entry == nullptr) return kUnknownEnd;
+  const auto found = entry->generations.find(generation);
+  return found == entry->generations.end() ? kUnknownEnd : found->second.learned_end;
 }
 
 std::vector<RememberedGeneration> Catalog::ended_generations() const {

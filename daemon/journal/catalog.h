@@ -35,6 +35,8 @@ class GenerationBytes {
   /// Reads up to out.size() bytes at `offset`; 0 at the end. Retries EINTR, never past what is asked.
   [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() const = 0;
+  /// The size where it is known without reading, else a guess; 0 where there is not even that.
+  [[nodiscard]] virtual std::uint64_t likely_size() const { return size().value_or(0); }
   /// Disk space that only this object keeps from being freed: that of a file without a name.
   [[nodiscard]] virtual ByteCount held_bytes() const { return 0; }
 };
@@ -137,6 +139,10 @@ class Catalog {
   /// Of a generation that is remembered.
   [[nodiscard]] std::optional<FileIdentity> identity(FileIndex file, std::uint32_t generation) const;
   [[nodiscard]] std::vector<FileStatus> list() const;  ///< in the order of their indices
+  /// A generation whose end nobody knew (kUnknownEnd) was read to it. Of one that is not known it is forgotten.
+  void learn_end(FileIndex file, std::uint32_t generation, std::uint64_t end) const;
+  /// What was learned of it; kUnknownEnd if nothing was.
+  [[nodiscard]] std::uint64_t learned_end(FileIndex file, std::uint32_t generation) const;
   /// All ended generations whose identities are remembered.
   [[nodiscard]] std::vector<RememberedGeneration> ended_generations() const;
   /// The bytes of a generation: the descriptor at hand, else the path or a sibling in its folder that is the same

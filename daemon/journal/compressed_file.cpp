@@ -99,6 +99,13 @@ Result<std::uint64_t> CompressedFile::size() const {
   return *size_;
 }
 
+std::uint64_t CompressedFile::likely_size() const {
+  const std::lock_guard lock(mutex_);
+  struct stat status {};
+  if (!size_ && ::fstat(fd_.get(), &status) != 0) return 0;
+  return size_.value_or(static_cast<std::uint64_t>(status.st_size) * kLikelyRatio);
+}
+
 Result<bool> CompressedFile::holds(const FileIdentity& remembered) const {
   // A head alone is not enough: header lines repeat.
   if (remembered.tail_length == 0 || remembered.tail_length > remembered.tail_offset) return false;

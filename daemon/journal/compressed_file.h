@@ -32,6 +32,7 @@ class CompressedFile final : public GenerationBytes {
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override;
   /// Known once the end was read; the same errors.
   [[nodiscard]] Result<std::uint64_t> size() const override;
+  [[nodiscard]] std::uint64_t likely_size() const override;
 
   /// Does it stand for the bytes that `remembered` has fingerprints of? Errors as of read_at().
   [[nodiscard]] Result<bool> holds(const FileIdentity& remembered) const;
@@ -39,6 +40,8 @@ class CompressedFile final : public GenerationBytes {
   [[nodiscard]] std::uint64_t decompressed_bytes() const;
 
  private:
+  /// What log text shrinks by, more or less.
+  static constexpr std::uint64_t kLikelyRatio = 10;
   /// Readers at this many places do not disturb each other.
   static constexpr std::size_t kDecompressors = 4;
 

@@ -14,6 +14,7 @@ namespace tailwater {
 struct HistoryBounds {
   std::vector<Extent> before;  ///< Journal::before_first(), by (file, generation, begin)
   JournalPoint first;          ///< Journal::first_point()
+  friend bool operator==(const HistoryBounds&, const HistoryBounds&) = default;
 };
 /// An error where the journal cannot be read at the moment: what lies before it is then unknown, not nothing.
 [[nodiscard]] Result<HistoryBounds> history_bounds(const Journal& journal);

@@ -21,28 +21,11 @@ class HistoryPages : public DaemonTest {
  protected:
   [[nodiscard]] RecordsPage page(const std::string& parameters) const { return fetch_page(port(), parameters); }
 
-  /// From the newest record back to the start.
   [[nodiscard]] Strings backwards(const std::string& filter, int limit) const {
-    Strings ids;
-    RecordsPage got = page(fmt::format("limit={}&{}", limit, filter));
-    while (true) {
-      EXPECT_THAT(got.json["gaps"].items(), IsEmpty());
-      ids.insert(ids.begin(), got.ids.begin(), got.ids.end());
-      const std::string before = got.before();
-      EXPECT_EQ(before.empty(), got.json["at_start"].boolean());
-      if (before.empty() || HasFailure()) return ids;
-      got = page(fmt::format("limit={}&before={}&{}", limit, before, filter));
-    }
+    return page_backwards(port(), filter, limit);
   }
-  /// From behind `after` to the live end; adds to `ids`.
   void forwards(const std::string& filter, int limit, std::string after, Strings& ids) const {
-    while (!after.empty() && !HasFailure()) {
-      const RecordsPage got = page(fmt::format("limit={}&after={}&{}", limit, after, filter));
-      EXPECT_THAT(got.json["gaps"].items(), IsEmpty());
-      ids.insert(ids.end(), got.ids.begin(), got.ids.end());
-      after = got.after();
-      EXPECT_EQ(after.empty(), got.json["at_end"].boolean());
-    }
+    page_forwards(port(), filter, limit, std::move(after), ids);
   }
   /// The IDs of all records, as a client of the stream with this filter gets them.
   [[nodiscard]] Strings streamed(const std::string& filter) const {

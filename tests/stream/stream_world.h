@@ -93,6 +93,27 @@ class StreamWorld {
     return files_.size() - 1;
   }
 
+  /// The same with the generations that rotations had made of it before: names beside it that are there, and how many
+  /// bytes are in them (kUnknownEnd for a compressed one), oldest first.
+  std::size_t add_rotated_file(const std::string& name,
+                               const std::vector<std::pair<std::string, std::uint64_t>>& rotated) {
+    File file;
+    file.info = catalog_.add("s", dir_.file(name));
+    file.generation = static_cast<std::uint32_t>(rotated.size());
+    files_.push_back(std::move(file));
+    File& added = files_.back();
+    begin_generation(added, FileChangeKind::kAppeared, [&] {
+      std::uint32_t generation = 0;
+      for (const auto& [rotated_name, end] : rotated) {
+        const UniqueFd fd(::open(dir_.file(rotated_name).c_str(), O_RDONLY | O_CLOEXEC));
+        const FileIdentity identity = *identify(fd.get(), end == kUnknownEnd ? 0 : end);
+        catalog_.remember_generation({added.info->index, generation, end, identity});
+        journal_->add_earlier(added.info->index, generation++, end, clock.wall_now(), identity);
+      }
+    });
+    return files_.size() - 1;
+  }
+
   /// Nothing in the journal speaks of it any more, and it is not there.
   void retire(std::size_t file) { catalog_.retire(files_[file].info->index); }
 
@@ -273,7 +294,8 @@ class StreamWorld {
     core_->feeds->on_turn_end();
   }
 
-  void begin_generation(File& f, FileChangeKind kind) {
+  void begin_generation(
+      File& f, FileChangeKind kind, const std::function<void()>& earlier = [] {}) {
     UniqueFd fd(::open(f.info->path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
     ASSERT_TRUE(fd.valid());
     f.bytes = std::make_shared<const PlainFile>(std::move(fd));
@@ -282,6 +304,7 @@ class StreamWorld {
     const FileIdentity identity = *identify(f.bytes->fd(), 0);
     catalog_.begin_generation(f.info->index, f.generation, identity, f.bytes);
     journal_->open_generation(f.info->index, f.generation, identity);
+    earlier();
     tell_change(f, change_of(f, kind));
   }
 
