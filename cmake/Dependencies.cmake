@@ -1,14 +1,22 @@
-# Everything comes from the distribution; packaging/dependencies.txt names the packages.
+# Everything comes from the distribution; packaging/dependencies.txt names the packages. For a static program the archives of
+# what it has none of come from packaging/static/libraries, by CMAKE_PREFIX_PATH.
+if(TAILWATER_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
-pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_core libevent_extra libevent_pthreads libevent_openssl)
+pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_openssl libevent_extra libevent_pthreads libevent_core)
 pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET openssl)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
-pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+if(TAILWATER_STATIC)
+  add_library(PkgConfig::TOMLPLUSPLUS INTERFACE IMPORTED) # its headers are all that it takes
+else()
+  pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+endif()
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
@@ -18,3 +26,10 @@ pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(CURL REQUIRED libcurl)
 # The same: loaded where a stream follows the system's journal (sdjournal/systemd_library.h).
 pkg_check_modules(SYSTEMD REQUIRED libsystemd)
+# A static program has libcurl in itself, with what that needs behind it.
+if(TAILWATER_STATIC)
+  pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+  find_library(CURL_ARCHIVE curl REQUIRED)
+  add_library(tailwater_static_curl INTERFACE)
+  target_link_libraries(tailwater_static_curl INTERFACE "${CURL_ARCHIVE}" PkgConfig::CARES PkgConfig::OPENSSL PkgConfig::ZLIB)
+endif()

@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "access/private_file.h"
+#include "base/build_variant.h"
 #include "base/inherited_fds.h"
 #include "base/time_text.h"
 #include "client/push.h"
@@ -172,7 +173,9 @@ int run(std::span<const char* const> arguments) {
     case CommandLine::Command::kToken: return token(*command_line);
     case CommandLine::Command::kPassword: return print_output(run_password_command());
     case CommandLine::Command::kHelp: return help(*command_line);
-    case CommandLine::Command::kVersion: fmt::print("tailwater {}\n", TAILWATER_VERSION); return kClean;
+    case CommandLine::Command::kVersion:
+      fmt::print("tailwater {}{}\n", TAILWATER_VERSION, kStaticProgram ? " (static)" : "");
+      return kClean;
   }
   return kBadUsage;
 }

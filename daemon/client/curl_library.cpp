@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/build_variant.h"
+
 namespace tailwater {
 namespace {
 
@@ -23,11 +25,13 @@ bool find_all(void* library, CurlLibrary& curl) {
          find(library, "curl_slist_free_all", curl.slist_free_all);
 }
 
-}  // namespace
+/// Those of this very program.
+constexpr CurlLibrary linked() {
+  return {&::curl_global_init,    &::curl_easy_init,    &(::curl_easy_setopt), &::curl_easy_perform,
+          &(::curl_easy_getinfo), &::curl_easy_cleanup, &::curl_slist_append,  &::curl_slist_free_all};
+}
 
-Result<const CurlLibrary*> CurlLibrary::load() {
-  static CurlLibrary loaded;
-  if (loaded.global_init != nullptr) return &loaded;
+Result<CurlLibrary> loaded_by_name() {
   CurlLibrary curl;
   void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr || !find_all(library, curl)) {
@@ -36,8 +40,26 @@ Result<const CurlLibrary*> CurlLibrary::load() {
                             "libcurl4)",
                             ::dlerror()));
   }
-  if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(ErrorCode::kInternal, "libcurl does not start");
-  loaded = curl;
+  return curl;
+}
+
+Result<CurlLibrary> find_library() {
+  if constexpr (kStaticProgram) {
+    return linked();
+  } else {
+    return loaded_by_name();
+  }
+}
+
+}  // namespace
+
+Result<const CurlLibrary*> CurlLibrary::load() {
+  static CurlLibrary loaded;
+  if (loaded.global_init != nullptr) return &loaded;
+  const auto curl = find_library();
+  if (!curl) return fail(curl.error());
+  if (curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(ErrorCode::kInternal, "libcurl does not start");
+  loaded = *curl;
   return &loaded;
 }
 

@@ -1,5 +1,6 @@
 // CurlLibrary: libcurl, loaded when a command of the client first needs it. The daemon is the same program: linked the
 // usual way, the thirty libraries behind libcurl would be mapped, relocated and at hand in every server for nothing.
+// A static program has it in itself.
 // Thread: one.
 #pragma once
 

@@ -1,9 +1,15 @@
 #include "client/http_transfer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/build_variant.h"
+#include "client/certificate_store.h"
 
 namespace tailwater {
 namespace {
@@ -66,6 +72,10 @@ HttpTransfer::HttpTransfer(const CurlLibrary& curl, CURL* handle, HttpAccess acc
   set(CURLOPT_XFERINFOFUNCTION, &HttpTransfer::watch);
   set(CURLOPT_XFERINFODATA, this);
   if (!access_.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, access_.unix_socket.c_str());
+  if (kStaticProgram && access_.ca_file.empty()) {
+    access_.ca_file = find_certificate_store(::getenv("SSL_CERT_FILE"),
+                                             [](const std::string& path) { return ::access(path.c_str(), R_OK) == 0; });
+  }
   if (!access_.ca_file.empty()) set(CURLOPT_CAINFO, access_.ca_file.c_str());
   if (!access_.token.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));

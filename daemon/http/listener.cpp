@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "base/build_variant.h"
 #include "base/bytes.h"
 
 namespace tailwater {
@@ -65,12 +66,21 @@ Result<HostAndPort> split_address(const std::string& given) {
   return split;
 }
 
+/// What is asked for. glibc loads what resolves names, which a static program cannot: there it takes addresses alone.
+std::string numeric_in_static(const std::string& host) {
+  return kStaticProgram && host == "localhost" ? "127.0.0.1" : host;
+}
+
 Result<SocketAddress> resolve(const std::string& given, const HostAndPort& split) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (kStaticProgram ? AI_NUMERICHOST : 0);
   addrinfo* found = nullptr;
-  const int failed = ::getaddrinfo(split.host.c_str(), split.port.c_str(), &hints, &found);
+  const int failed = ::getaddrinfo(numeric_in_static(split.host).c_str(), split.port.c_str(), &hints, &found);
+  if (failed == EAI_NONAME && kStaticProgram) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{}: a static tailwater listens on addresses, such as 0.0.0.0 or [::1], not names", given));
+  }
   if (failed != 0) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", given, ::gai_strerror(failed)));
   SocketAddress address;
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);

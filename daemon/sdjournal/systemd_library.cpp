@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/build_variant.h"
+
 namespace tailwater {
 namespace {
 
@@ -56,14 +58,8 @@ const char* find_all(void* library, SystemdLibrary& sd) {
       .missing();
 }
 
-}  // namespace
-
-bool SystemdLibrary::is_loaded() {
-  return loaded.open != nullptr;
-}
-
-Result<const SystemdLibrary*> SystemdLibrary::load() {
-  if (is_loaded()) return &loaded;
+Result<const SystemdLibrary*> load_by_name() {
+  if (loaded.open != nullptr) return &loaded;
   void* library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     return fail(
@@ -82,6 +78,22 @@ Result<const SystemdLibrary*> SystemdLibrary::load() {
   for (const char* codec : {"libzstd.so.1", "liblz4.so.1", "liblzma.so.5"}) ::dlopen(codec, RTLD_NOW | RTLD_LOCAL);
   loaded = found;
   return &loaded;
+}
+
+}  // namespace
+
+bool SystemdLibrary::is_loaded() {
+  return loaded.open != nullptr;
+}
+
+Result<const SystemdLibrary*> SystemdLibrary::load() {
+  if constexpr (kStaticProgram) {
+    return fail(ErrorCode::kUnavailable,
+                "this tailwater is a static program, which cannot load libsystemd to read the system's journal: use a "
+                "package (.deb, .rpm) or a build of your own, or remove `journal` from the [[stream]]");
+  } else {
+    return load_by_name();
+  }
 }
 
 }  // namespace tailwater
