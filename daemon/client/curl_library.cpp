@@ -26,12 +26,12 @@ bool find_all(void* library, CurlLibrary& curl) {
 }
 
 /// Those of this very program.
-constexpr CurlLibrary linked() {
+[[maybe_unused]] constexpr CurlLibrary linked() {
   return {&::curl_global_init,    &::curl_easy_init,    &(::curl_easy_setopt), &::curl_easy_perform,
           &(::curl_easy_getinfo), &::curl_easy_cleanup, &::curl_slist_append,  &::curl_slist_free_all};
 }
 
-Result<CurlLibrary> loaded_by_name() {
+[[maybe_unused]] Result<CurlLibrary> loaded_by_name() {
   CurlLibrary curl;
   void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr || !find_all(library, curl)) {

@@ -50,6 +50,10 @@ Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(HttpAccess access) {
   if (!curl) return fail(curl.error());
   CURL* handle = (*curl)->easy_init();
   if (handle == nullptr) return fail(ErrorCode::kUnavailable, "libcurl: no memory for a connection");
+  if (kStaticProgram && access.ca_file.empty()) {
+    access.ca_file = find_certificate_store(::getenv("SSL_CERT_FILE"),
+                                            [](const std::string& path) { return ::access(path.c_str(), R_OK) == 0; });
+  }
   return std::unique_ptr<HttpTransfer>(new HttpTransfer(**curl, handle, std::move(access)));
 }
 
@@ -72,10 +76,6 @@ HttpTransfer::HttpTransfer(const CurlLibrary& curl, CURL* handle, HttpAccess acc
   set(CURLOPT_XFERINFOFUNCTION, &HttpTransfer::watch);
   set(CURLOPT_XFERINFODATA, this);
   if (!access_.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, access_.unix_socket.c_str());
-  if (kStaticProgram && access_.ca_file.empty()) {
-    access_.ca_file = find_certificate_store(::getenv("SSL_CERT_FILE"),
-                                             [](const std::string& path) { return ::access(path.c_str(), R_OK) == 0; });
-  }
   if (!access_.ca_file.empty()) set(CURLOPT_CAINFO, access_.ca_file.c_str());
   if (!access_.token.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));

@@ -58,7 +58,7 @@ const char* find_all(void* library, SystemdLibrary& sd) {
       .missing();
 }
 
-Result<const SystemdLibrary*> load_by_name() {
+[[maybe_unused]] Result<const SystemdLibrary*> load_by_name() {
   if (loaded.open != nullptr) return &loaded;
   void* library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
