@@ -88,7 +88,7 @@ bool SystemdLibrary::is_loaded() {
 
 Result<const SystemdLibrary*> SystemdLibrary::load() {
   if constexpr (kStaticProgram) {
-    return fail(ErrorCode::kUnavailable,
+    return fail(ErrorCode::kInvalid,
                 "this tailwater is a static program, which cannot load libsystemd to read the system's journal: use a "
                 "package (.deb, .rpm) or a build of your own, or remove `journal` from the [[stream]]");
   } else {

@@ -34,7 +34,7 @@ struct SystemdLibrary {
   decltype(&::sd_journal_process) process = nullptr;
 
   /// The one of this process; kUnavailable with what to install where there is none. Never unloaded. To be called
-  /// before the sandbox closes, which lets no library be loaded any more. A static program has none.
+  /// before the sandbox closes, which lets no library be loaded any more. A static program has none: kInvalid.
   [[nodiscard]] static Result<const SystemdLibrary*> load();
   /// Has load() succeeded in this process?
   [[nodiscard]] static bool is_loaded();
