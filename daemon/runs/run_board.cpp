@@ -28,6 +28,11 @@ void RunBoard::publish(Run run, PublishedRun::About about) {
     auto made = std::make_shared<const PublishedRun>(std::move(run), std::move(about), ++last_change_);
     PublishedRunPtr& place = runs_[made->name()];
     if (place) changes_.erase(place->change());
+    const auto forgotten = forgotten_.find(made->name());
+    if (forgotten != forgotten_.end()) {
+      changes_.erase(forgotten->second);
+      forgotten_.erase(forgotten);
+    }
     place = made;
     changes_.emplace(last_change_, Change{last_change_, std::move(made), {}, {}});
   }
@@ -43,11 +48,12 @@ void RunBoard::forget(const RunIdentity& identity) {
     runs_.erase(found);
     ++last_change_;
     changes_.emplace(last_change_, Change{last_change_, nullptr, identity.stream, identity.file});
-    if (++forgotten_ > kForgottenRemembered) {
+    forgotten_[path_of(identity)] = last_change_;
+    if (forgotten_.size() > kForgottenRemembered) {
       const auto oldest =
           std::find_if(changes_.begin(), changes_.end(), [](const auto& change) { return !change.second.run; });
+      forgotten_.erase(oldest->second.stream + "/" + oldest->second.file);
       changes_.erase(oldest);
-      --forgotten_;
     }
   }
   tell_();
@@ -75,6 +81,12 @@ std::vector<PublishedRunPtr> RunBoard::list() const {
 std::uint64_t RunBoard::last_change() const {
   const std::lock_guard lock(mutex_);
   return last_change_;
+}
+
+std::optional<RunBoard::Change> RunBoard::find_forgotten(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = forgotten_.find(name);
+  return found == forgotten_.end() ? std::nullopt : std::optional(changes_.at(found->second));
 }
 
 std::vector<RunBoard::Change> RunBoard::changes(std::uint64_t since, std::size_t count) const {

@@ -81,6 +81,8 @@ class RunBoard {
   };
   /// The first `count` changes behind `since`, in order; each run is there once, with its last.
   [[nodiscard]] std::vector<Change> changes(std::uint64_t since, std::size_t count) const;
+  /// The change by which a run went that is there no more; nullopt if there was none by that name, or long ago.
+  [[nodiscard]] std::optional<Change> find_forgotten(std::string_view name) const;
 
  private:
   std::function<void()> tell_ = [] {};
@@ -88,7 +90,7 @@ class RunBoard {
   std::vector<std::string> streams_;                          // guarded by mutex_, as all below
   std::map<std::string, PublishedRunPtr, std::less<>> runs_;  // by name
   std::map<std::uint64_t, Change> changes_;
-  std::size_t forgotten_ = 0;  // among the changes
+  std::map<std::string, std::uint64_t, std::less<>> forgotten_;  // those changes of runs that are there no more
   std::uint64_t last_change_ = 0;
 };
 

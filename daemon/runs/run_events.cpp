@@ -35,21 +35,28 @@ RunEvents::RunEvents(RunBoard& board) : board_(board) {
   board_.on_change([this] { tell(); });
 }
 
-/// Whoever wants one run is not made to look through all of them; false: it is not there.
-bool RunEvents::append_only(std::string& frames, std::uint64_t& seen, const StateWish& wish) const {
+/// Whoever wants one run is not made to look through all of them, nor where it is not there yet, or no more.
+void RunEvents::append_only(std::string& frames, std::uint64_t& seen, const StateWish& wish) const {
   const std::uint64_t last = board_.last_change();  // before it is looked at: a later one is told next time
-  const auto run = board_.find(wish.only);
-  if (!run) return false;
-  const RunIdentity& identity = run->run().identity;
-  if (run->change() > seen && selects_run(*wish.selection, identity.stream, identity.file, run->about().path)) {
-    append_frame(frames, wish.selection->query().wants_summaries() ? run->summary() : run->whole());
+  std::uint64_t change = 0;
+  if (const auto run = board_.find(wish.only)) {
+    const RunIdentity& identity = run->run().identity;
+    change = run->change();
+    if (change > seen && selects_run(*wish.selection, identity.stream, identity.file, run->about().path)) {
+      append_frame(frames, wish.selection->query().wants_summaries() ? run->summary() : run->whole());
+    }
+  } else if (const auto gone = board_.find_forgotten(wish.only)) {
+    change = gone->number;
+    const bool seen_before = seen > 0 && change > seen;  // whoever begins has not seen it
+    if (seen_before && selects_run(*wish.selection, gone->stream, gone->file, gone->file)) {
+      append_frame(frames, forgotten(*gone));
+    }
   }
-  seen = std::max({seen, last, run->change()});
-  return true;
+  seen = std::max({seen, last, change});
 }
 
 void RunEvents::append(std::string& frames, std::uint64_t& seen, const StateWish& wish, std::size_t budget) const {
-  if (!wish.only.empty() && append_only(frames, seen, wish)) return;
+  if (!wish.only.empty()) return append_only(frames, seen, wish);
   const bool from_nothing = seen == 0;
   const std::size_t enough = frames.size() + budget;
   while (frames.size() < enough) {

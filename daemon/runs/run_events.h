@@ -23,7 +23,7 @@ class RunEvents final : public StateEvents {
   void unwatch(const std::shared_ptr<ReadersMailbox>& mailbox) override;
 
  private:
-  [[nodiscard]] bool append_only(std::string& frames, std::uint64_t& seen, const StateWish& wish) const;
+  void append_only(std::string& frames, std::uint64_t& seen, const StateWish& wish) const;
   void tell();
 
   RunBoard& board_;

@@ -416,6 +416,7 @@ TEST_F(RunEventsTest, OfOneRunAloneItsChangesAndItsEndAreToldWhateverElseHappens
   EXPECT_EQ(told(), "") << "it is not there yet";
   for (int i = 0; i < 1000; ++i) publish("r" + std::to_string(i));
   EXPECT_EQ(told(), "");
+  EXPECT_EQ(seen, board_.last_change()) << "the others are not even looked at";
   publish("one");
   publish("two");
   EXPECT_THAT(told(), testing::HasSubstr("\"run\":\"s/one\""));
@@ -427,6 +428,21 @@ TEST_F(RunEventsTest, OfOneRunAloneItsChangesAndItsEndAreToldWhateverElseHappens
   EXPECT_THAT(passed, testing::HasSubstr("\"state\":\"passed\""));
   board_.forget(job("one", RunState::kPassed).identity);
   EXPECT_THAT(told(), testing::HasSubstr("\"forgotten\":true"));
+  EXPECT_EQ(told(), "");
+  publish("one");
+  EXPECT_EQ(count(told()), 1U);
+  EXPECT_FALSE(board_.find_forgotten("s/one"));
+}
+
+TEST_F(RunEventsTest, OnlyTheLastForgottenOnesAreRemembered) {
+  for (std::size_t i = 0; i <= RunBoard::kForgottenRemembered; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    publish(name);
+    board_.forget(job(name, RunState::kPassed).identity);
+  }
+  EXPECT_FALSE(board_.find_forgotten("s/r0"));
+  EXPECT_TRUE(board_.find_forgotten("s/r1"));
+  EXPECT_EQ(board_.changes(0, 10'000).size(), RunBoard::kForgottenRemembered);
 }
 
 TEST_F(RunEventsTest, ManyComeInPiecesAndNoneIsMissed) {
