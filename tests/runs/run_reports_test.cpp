@@ -130,9 +130,34 @@ TEST(RunReports, JUnitFollowsItsSchema) {
 
 TEST(RunReports, JUnitCountsItsCases) {
   const std::string xml = junit_xml(*published(hostile_run()));
-  EXPECT_THAT(xml, HasSubstr("tests=\"6\" failures=\"3\" errors=\"1\" skipped=\"1\" time=\"1.234\""));
+  EXPECT_THAT(xml, HasSubstr("tests=\"5\" failures=\"2\" errors=\"1\" skipped=\"1\" time=\"1.234\""));
+  EXPECT_THAT(xml, HasSubstr("tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\""));
   EXPECT_THAT(xml, HasSubstr("timestamp=\"2023-11-14T22:13:20\""));
   EXPECT_THAT(xml, HasSubstr("failed with exit status 1"));
+}
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(RunReports, JUnitHasACaseForEachTestThatWasCounted) {
+  tailwater::Run run = run_of("build-1", RunState::kFailed);
+  run.findings.counts.passed = 40;
+  run.findings.counts.failed = 3;
+  run.findings.counts.skipped = 2;
+  run.findings.failed_tests.push_back({"one", "suite", "why", {}});
+  const std::string xml = junit_xml(*published(run));
+  EXPECT_THAT(xml, HasSubstr("tests=\"45\" failures=\"3\" errors=\"0\" skipped=\"2\""));
+  EXPECT_EQ(count_of(xml, "<testcase"), 46U) << "and one for the run";
+  EXPECT_EQ(count_of(xml, "<failure"), 4U);
+  EXPECT_THAT(xml, HasSubstr("classname=\"suite\" name=\"one\""));
+  run.findings.counts.passed = 2'000'000;
+  EXPECT_LE(junit_xml(*published(run)).size(), 2U << 20);
+  if (has_xmllint()) {
+    EXPECT_EQ(fault_in(xml, kJunitSchema), "");
+  }
 }
 
 TEST(RunReports, CcTrayFollowsItsSchema) {
