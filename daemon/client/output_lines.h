@@ -3,7 +3,11 @@
 //   2026-01-02T03:04:05.123Z stdout F a whole line
 //   2026-01-02T03:04:05.123Z stdout P a part of one, which goes on in the next of stdout
 //   2026-01-02T03:04:05.123Z stdout F:unended the last one, which had no newline
-// append_plain() is the way back: the bytes that the command wrote. Pure.
+// Lines that came together stay together until they are sent, so that a command that does nothing but write waits for
+// no marks: a block, a line that says how many bytes of whole lines follow it:
+//   2026-01-02T03:04:05.123Z stdout L 6400
+// append_marked_lines() makes marked lines of it, append_plain() is the way back: the bytes that the command wrote.
+// Pure.
 #pragma once
 
 #include <array>
@@ -18,6 +22,9 @@ class OutputLines {
  public:
   enum class Source : std::size_t { kStdout, kStderr };
   static constexpr std::size_t kLongestPart = 16U << 10;  ///< as container runtimes cut them
+  /// At most so many bytes are taken at once; a block, or a marked line, has no more than that and its mark.
+  static constexpr std::size_t kMostAtOnce = 256U << 10;
+  static constexpr std::size_t kLongestMark = 64;
   /// What has no newline is let go as a part after this time.
   static constexpr Milliseconds kPatience{200};
 
@@ -25,7 +32,7 @@ class OutputLines {
   /// line: what was there before is a line of its own then.
   explicit OutputLines(bool terminal) : terminal_(terminal) {}
 
-  /// Appends the lines that `bytes` complete.
+  /// Appends the lines that `bytes` complete, as marked lines and blocks.
   void take(Source source, std::string_view bytes, WallTime now, std::string& out);
   /// Is there a beginning of a line that waits for the rest of it?
   [[nodiscard]] bool has_pending() const;
@@ -56,7 +63,13 @@ class OutputLines {
 /// A whole line of our own, marked as stderr.
 void append_marked_note(std::string& out, std::string_view note, WallTime now);
 
-/// Appends the bytes that whole marked lines stand for.
-void append_plain(std::string& out, std::string_view marked_lines);
+/// How many leading bytes of `marked` are whole marked lines and blocks.
+[[nodiscard]] std::size_t whole_marked_bytes(std::string_view marked);
+/// As many of them as fit into `room` bytes; the last block may have lost lines.
+[[nodiscard]] std::string fitting_marked(std::string_view marked, std::size_t room);
+/// Appends marked lines alone for whole marked lines and blocks.
+void append_marked_lines(std::string& out, std::string_view marked);
+/// Appends the bytes that whole marked lines and blocks stand for.
+void append_plain(std::string& out, std::string_view marked);
 
 }  // namespace tailwater

@@ -1,6 +1,8 @@
 #include "client/relay.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,19 +10,40 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace tailwater {
 namespace {
 
 using Source = OutputLines::Source;
 
-constexpr std::size_t kReadBytes = 64U << 10;
-/// As much as a pipe takes without blocking, once it is ready at all (pipe(7): PIPE_BUF).
+constexpr std::size_t kReadBytes = OutputLines::kMostAtOnce;
+/// As much as a pipe or terminal takes without blocking, once it is ready at all (pipe(7): PIPE_BUF).
 constexpr std::size_t kWriteBytes = 4096;
 /// Others, which the command has left running, may hold its output open: they are not waited for.
 constexpr Milliseconds kQuietAfterEnd{500};
 constexpr int kForEver = -1;
 
+/// The pipe anew, for us alone: where others share what we were given, it must stay as it is. Empty if it is none.
+UniqueFd open_without_waiting(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode)) return {};
+  return UniqueFd(::open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+}
+
+/// Files, and devices like /dev/null: nobody has to read first.
+bool waits_for_nobody(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return false;
+  return S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && ::isatty(fd) == 0);
+}
+
 }  // namespace
+
+Relay::Sink::Sink(int the_fd) : fd(the_fd), own(open_without_waiting(the_fd)) {
+  if (own) fd = own.get();
+  takes_much = own || waits_for_nobody(the_fd);
+}
 
 Relay::Relay(const Settings& settings, CommandProcess& command, const RunSignals& signals, TerminalMode& mode,
              std::function<void(std::string_view, WallTime)> record)
@@ -100,7 +123,7 @@ void Relay::read_output(Source source) {
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) return close(source);  // EIO: a terminal that nobody has open any more
   const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
-  if (!settings_.quiet && sink(source).open) sink(source).pending.assign(bytes);
+  if (!settings_.quiet && sink(source).open) show(source, bytes);
   if (ended_) {
     bytes_since_end_ += bytes.size();
     quiet_since_ = clock_.steady_now();
@@ -119,23 +142,32 @@ void Relay::close(Source source) {
   }
 }
 
+/// What is not taken at once waits: nothing more is read until it is.
+void Relay::show(Source source, std::string_view bytes) {
+  Sink& to = sink(source);
+  if (to.takes_much) bytes.remove_prefix(write_now(source, bytes));
+  if (to.open) to.pending.assign(bytes);
+}
+
 void Relay::write_some(Source source) {
   Sink& to = sink(source);
-  const std::string_view rest = std::string_view(to.pending).substr(to.written);
-  const ssize_t written = ::write(to.fd, rest.data(), std::min(rest.size(), kWriteBytes));
-  if (written >= 0) {
-    to.written += static_cast<std::size_t>(written);
-    if (to.written < to.pending.size()) return;
-    to.pending.clear();
-    to.written = 0;
-    return;
-  }
-  if (errno == EINTR || errno == EAGAIN) return;
-  // Nobody reads it any more. The command learns it by its own pipe, as if we were not there.
+  to.written += write_now(source, std::string_view(to.pending).substr(to.written));
+  if (to.open && to.written < to.pending.size()) return;
   to.pending.clear();
   to.written = 0;
+}
+
+/// How much of it was taken.
+std::size_t Relay::write_now(Source source, std::string_view bytes) {
+  Sink& to = sink(source);
+  const ssize_t written =
+      ::write(to.fd, bytes.data(), to.takes_much ? bytes.size() : std::min(bytes.size(), kWriteBytes));
+  if (written >= 0) return static_cast<std::size_t>(written);
+  if (errno == EINTR || errno == EAGAIN) return 0;
+  // Nobody reads it any more. The command learns it by its own pipe, as if we were not there.
   to.open = false;
   if (!settings_.terminal) close(source);
+  return 0;
 }
 
 void Relay::read_keys() {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "client/command_process.h"
 #include "client/output_lines.h"
 #include "client/run_signals.h"
@@ -35,9 +36,12 @@ class Relay {
  private:
   /// What is shown here.
   struct Sink {
+    explicit Sink(int the_fd);
     int fd;
-    std::string pending = {};
-    std::size_t written = 0;  ///< of it
+    UniqueFd own = {};         ///< the same pipe, opened so that a write waits for nobody
+    bool takes_much = false;   ///< at once, without keeping us
+    std::string pending = {};  ///< empty: all has been written
+    std::size_t written = 0;   ///< of it
     bool open = true;
   };
   void wait();
@@ -47,7 +51,9 @@ class Relay {
   void stop_with_command();
   void go_on();
   void read_output(OutputLines::Source source);
+  void show(OutputLines::Source source, std::string_view bytes);
   void write_some(OutputLines::Source source);
+  std::size_t write_now(OutputLines::Source source, std::string_view bytes);
   void read_keys();
   void write_keys();
   void close(OutputLines::Source source);

@@ -53,9 +53,13 @@ std::optional<ClientExit> RunSender::send() {
 
 std::optional<ClientExit> RunSender::send_piece(std::string_view lines) {
   RunSpool::Place place = spool_.place();
-  std::string plain;
-  if (!place.marked) append_plain(plain, lines);
-  std::string_view bytes = place.marked ? lines : std::string_view(plain);
+  std::string sent;
+  if (place.marked) {
+    append_marked_lines(sent, lines);
+  } else {
+    append_plain(sent, lines);
+  }
+  std::string_view bytes = sent;
   const std::uint64_t after = *place.offset + bytes.size();
   const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(known_, bytes.size()));
   bytes.remove_prefix(known);

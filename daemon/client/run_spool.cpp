@@ -205,8 +205,9 @@ ByteCount RunSpool::room() const {
 void RunSpool::append(std::string_view lines, WallTime now) {
   // Once it was full there is to be some room again, or every few lines would be missing.
   const bool closed = untold_bytes_ > 0 && room() < limit_ / 4;
-  std::string_view fitting = closed ? "" : lines.substr(0, room());
-  fitting = fitting.substr(0, fitting.rfind('\n') + 1);  // npos + 1 is 0
+  std::string cut;
+  std::string_view fitting = closed ? "" : lines;
+  if (fitting.size() > room()) fitting = cut = fitting_marked(lines, room());
   if (!fitting.empty()) {
     const bool written =
         untold_bytes_ == 0 ? write_lines(fitting) : write_lines(missing_note(untold_bytes_, now).append(fitting));
@@ -229,12 +230,11 @@ std::string RunSpool::end() const {
 
 Result<std::string> RunSpool::read(std::size_t most) const {
   const std::uint64_t left = size() - place_.bytes;
-  // A marked line is no longer than its longest part and its mark.
-  const std::size_t room = std::max(most, OutputLines::kLongestPart * 2);
+  const std::size_t room = std::max(most, OutputLines::kMostAtOnce + OutputLines::kLongestMark);
   std::string bytes =
       read_at(fd_.get(), kHeaderBytes + place_.bytes, static_cast<std::size_t>(std::min<std::uint64_t>(left, room)));
   if (left > 0 && bytes.empty()) return fail(errno_error("read", path_.empty() ? "the spool" : path_, errno));
-  bytes.resize(bytes.rfind('\n') + 1);  // npos + 1 is 0
+  bytes.resize(whole_marked_bytes(bytes));
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-// RunSpool: what a run has written and its server does not have yet: marked lines (OutputLines) in a file of their own,
+// RunSpool: what a run has written and its server does not have yet: marked lines and blocks (OutputLines) in a file,
 // bounded, and with all in front of them that it takes to send the rest after a crash or days later: whereto, as what,
 // how far it has come, and how the run ended. Disk space of what has arrived is given back as it goes.
 // Threads: one appends (and says how it ended), another reads and acknowledges.
@@ -46,8 +46,8 @@ class RunSpool {
   /// Empty: it is in memory.
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  /// Whole marked lines. Where there is no room or no disk they are dropped and counted, and a line in front of the
-  /// next that fit says what is missing.
+  /// Whole marked lines and blocks. Where there is no room or no disk they are dropped and counted, and a line in front
+  /// of the next that fit says what is missing.
   void append(std::string_view lines, WallTime now);
   [[nodiscard]] std::uint64_t dropped_bytes() const { return dropped_bytes_; }
   /// Query of the call that ends the run. Nothing is appended after it.
@@ -59,7 +59,7 @@ class RunSpool {
   /// Of them, what is not acknowledged. Any thread.
   [[nodiscard]] std::uint64_t unsent_bytes() const { return size() - sent_.load(std::memory_order_relaxed); }
   [[nodiscard]] Place place() const { return place_; }
-  /// Whole lines from the place on, at most about `most` bytes; empty: there are none.
+  /// Whole lines and blocks from the place on, at most about `most` bytes; empty: there are none.
   [[nodiscard]] Result<std::string> read(std::size_t most) const;
   void acknowledge(const Place& place);
   /// All has arrived: takes the file away.

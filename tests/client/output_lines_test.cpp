@@ -33,10 +33,11 @@ class Lines {
   }
   /// Without the times.
   [[nodiscard]] std::string marked() const {
+    const std::string text = this->text();
     std::string out;
-    for (std::size_t begin = 0; begin < text_.size();) {
-      const std::size_t end = text_.find('\n', begin);
-      out += text_.substr(begin + kTime.size() + 1, end - begin - kTime.size());
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = text.find('\n', begin);
+      out += text.substr(begin + kTime.size() + 1, end - begin - kTime.size());
       begin = end + 1;
     }
     return out;
@@ -46,7 +47,13 @@ class Lines {
     append_plain(out, text_);
     return out;
   }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  /// As it is sent.
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    append_marked_lines(out, text_);
+    return out;
+  }
+  [[nodiscard]] const std::string& kept() const { return text_; }
   [[nodiscard]] bool has_pending() const { return lines_.has_pending(); }
 
  private:
@@ -115,7 +122,52 @@ TEST(OutputLines, GivesBackTheBytesOfAnyOutput) {
       if (random() % 4 == 0) lines.wait(Milliseconds(random() % 400));
     }
     ASSERT_EQ(lines.end().plain(), written);
+    std::string sent;
+    append_plain(sent, lines.text());
+    ASSERT_EQ(sent, written);
+    ASSERT_EQ(whole_marked_bytes(lines.kept()), lines.kept().size());
   }
+}
+
+TEST(OutputLines, KeepsLinesThatCameTogetherInABlock) {
+  Lines lines;
+  lines.write("one\ntwo\nthree\nfo");
+  EXPECT_EQ(lines.kept(), std::string(kTime) + " stdout F one\n" + std::string(kTime) + " stdout L 10\ntwo\nthree\n");
+  EXPECT_EQ(lines.marked(), "stdout F one\nstdout F two\nstdout F three\n");
+  EXPECT_EQ(lines.write("ur\n").plain(), "one\ntwo\nthree\nfour\n");
+}
+
+TEST(OutputLines, TakesOnlyWholeLinesAndBlocksForWhole) {
+  const std::string kept = Lines().write("one\ntwo\n" + std::string(40, 'x') + "\n").kept();
+  const std::size_t line = kept.find('\n') + 1;
+  for (std::size_t bytes = 0; bytes <= kept.size(); ++bytes) {
+    const std::size_t whole = bytes < line ? 0 : bytes < kept.size() ? line : kept.size();
+    ASSERT_EQ(whole_marked_bytes(std::string_view(kept).substr(0, bytes)), whole) << bytes;
+  }
+  // Of a block that says of itself what cannot be nothing is made.
+  std::string out;
+  append_marked_lines(out, std::string(kTime) + " stdout L 99999999999999999999\nx\n");
+  append_plain(out, std::string(kTime) + " stdout L -1\nx\n");
+  EXPECT_EQ(out, "");
+}
+
+TEST(OutputLines, FitIntoAnyRoomAsWholeLines) {
+  std::string written;
+  for (int i = 0; i < 40; ++i) written += "line " + std::to_string(i) + "\n";
+  const Lines lines = Lines().write("first\n" + written);
+  for (std::size_t room = 0; room <= lines.kept().size(); ++room) {
+    const std::string fitting = fitting_marked(lines.kept(), room);
+    ASSERT_LE(fitting.size(), room);
+    ASSERT_EQ(whole_marked_bytes(fitting), fitting.size());
+    std::string plain;
+    append_plain(plain, fitting);
+    ASSERT_TRUE(plain.empty() || plain.ends_with('\n'));
+    ASSERT_EQ(plain, ("first\n" + written).substr(0, plain.size()));
+    if (room >= 200) {
+      ASSERT_GE(plain.size() + 120, room);
+    }
+  }
+  EXPECT_EQ(fitting_marked(lines.kept(), lines.kept().size()), lines.kept());
 }
 
 }  // namespace

@@ -17,7 +17,11 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-void check_lines(std::string_view marked) {
+void check_lines(std::string_view kept) {
+  require(tailwater::whole_marked_bytes(kept) == kept.size());
+  std::string sent;
+  tailwater::append_marked_lines(sent, kept);
+  std::string_view marked = sent;
   while (!marked.empty()) {
     const std::size_t end = marked.find('\n');
     require(end != std::string_view::npos);
@@ -54,5 +58,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string plain;
   tailwater::append_plain(plain, one);
   if (!terminal) require(plain == all);
+  // What hostile bytes are taken for matters to nobody, but they are taken in bounded time and never for more than they
+  // are.
+  require(tailwater::whole_marked_bytes(all) <= size);
+  std::string ignored;
+  tailwater::append_marked_lines(ignored, all);
   return 0;
 }
