@@ -286,6 +286,8 @@ void Daemon::open_runs() {
       RunTable::Parts{streams_->core().sources, run_board_, clock_,
                       [this](const std::string& stream, const std::string& file) { spools_->remove(stream, file); }},
       std::move(store), run_streams(configuration_, *spools_));
+  run_stages_ = std::make_unique<RunStages>(*runs_, streams_->core().sources);
+  streams_->core().rules.set_stages(run_stages_.get());
 }
 
 Result<IngestAnswer> Daemon::take_push(const IngestRequest& request) {
@@ -559,8 +561,9 @@ void Daemon::stop() {
   ingest_.reset();
   relay_.reset();
   if (runs_) runs_->stop();
+  if (streams_) streams_->stop();  // the workers, which ask for stages
+  run_stages_.reset();
   runs_.reset();
-  if (streams_) streams_->stop();
   history_.reset();
   streams_.reset();
   journal_.reset();

@@ -34,6 +34,7 @@
 #include "own_metrics.h"
 #include "runs/run_board.h"
 #include "runs/run_events.h"
+#include "runs/run_stages.h"
 #include "runs/run_table.h"
 #include "sampling.h"
 #include "sandbox/sandbox.h"
@@ -123,6 +124,7 @@ class Daemon {
   std::unique_ptr<LogMetrics> log_metrics_;
   LagMetrics lag_metrics_;
   std::unique_ptr<RunTable> runs_;
+  std::unique_ptr<RunStages> run_stages_;
   std::unique_ptr<ExtentRelay> relay_;
   std::unique_ptr<Ingest> ingest_;
   std::thread ingest_thread_;

@@ -78,6 +78,8 @@ class ContextReader {
     extent.partial = false;
     if (from >= to) return found;
     RecordPieces pieces(bytes_, extent, from, to, file_.rules, buffer_);
+    framer_.begin_extent(*file_.info, extent.generation, extent.arrived);
+    set_stages(framer_, sources_, extent.file, file_.rules, {extent.generation, to});
     while (!pieces.done() && found.size() < most) {
       const auto piece = pieces.next();
       if (!piece || piece->missing) break;

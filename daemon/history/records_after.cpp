@@ -59,7 +59,7 @@ std::optional<StepStop> RecordsAfter::scan(PageStep& step, const ExtentCursor::O
     cursor_.lose(page, *file.info, *offset_, reason);
     offset_.reset();
   };
-  framer_.begin_extent(*file.info, extent.generation, extent.arrived);
+  step.files.begin_extent(framer_, file, extent);
   RecordPieces pieces(*opened.bytes, extent, *offset_, extent.end, file.rules, step.buffer, step.pace.piece_bytes());
   const auto piece = pieces.next();
   if (!piece && step.may_wait(piece.error())) return StepStop::kUnavailable;

@@ -71,7 +71,7 @@ Result<RecordsBefore::Segment> RecordsBefore::scan(PageStep& step, const ExtentC
   if (!from) return fail(from.error());
   const bool cut = without_ && without_->file == file.info->key && without_->generation == extent.generation &&
                    without_->offset == extent.end;
-  framer_.begin_extent(*file.info, extent.generation, extent.arrived);
+  step.files.begin_extent(framer_, file, extent);
   const std::size_t room = wanted - page.records.size();
   std::size_t found_bytes = 0;
   Segment segment{*from};

@@ -98,7 +98,7 @@ std::optional<std::string> SearchTask::match(const ScanSlice& slice, const Hit& 
   const auto record = splitter.next();
   if (!record) return std::nullopt;
   const RecordFacts facts(*record, file.origin(extent.arrived));
-  framer_.begin_extent(*file.info, extent.generation, extent.arrived);
+  files.begin_extent(framer_, file, extent);
   last_ = Position{file.info->key, extent.generation, record->end};
   std::string event = "event: match\nid: ";
   append_text(*last_, event);

@@ -39,6 +39,7 @@ enum class MarkSource : std::uint8_t {
   kGo,
   kCompiler,
   kVitest,
+  kScript,
   kOwn,  ///< a rule of the configuration
 };
 inline constexpr std::size_t kMarkSources = static_cast<std::size_t>(MarkSource::kOwn) + 1;
@@ -49,6 +50,7 @@ enum class MarkKind : std::uint8_t {
   kStageTimed,       ///< time, duration: of the innermost one of this source
   kStageFailed,      ///< the innermost heading
   kHeading,          ///< name; a stage that goes on until the next heading
+  kHeadingEnded,     ///< name; duration, passed, failed and skipped of it, as far as they are told
   kPhase,            ///< name; what a tool does from here on, until another tool begins or its stage is closed
   kProgress,         ///< done and total, or fraction; title
   kSuiteStarted,     ///< total, if it is told: what this source tells about tests counts until its totals

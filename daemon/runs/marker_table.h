@@ -33,6 +33,7 @@ struct MarkerRow {
 [[nodiscard]] std::span<const MarkerRow> python_rows();    // pytest, unittest
 [[nodiscard]] std::span<const MarkerRow> language_rows();  // cargo, go
 [[nodiscard]] std::span<const MarkerRow> vitest_rows();
+[[nodiscard]] std::span<const MarkerRow> script_rows();
 [[nodiscard]] std::span<const MarkerRow> compiler_rows();  // without a file before them
 
 /// `file:line:column: error: ...` and its like. `colon` is the first colon behind which a digit stands.

@@ -89,6 +89,7 @@ MessageLine read_message_line(MarkSource source, std::string_view line, bool fir
     case MarkSource::kPytest:
     case MarkSource::kCompiler:
     case MarkSource::kProve:
+    case MarkSource::kScript:
     case MarkSource::kOwn: break;
   }
   return {Verdict::kEnd, {}};
@@ -118,6 +119,7 @@ unsigned message_lines_after(MarkSource source) {
     case MarkSource::kPytest:
     case MarkSource::kCompiler:
     case MarkSource::kProve:
+    case MarkSource::kScript:
     case MarkSource::kOwn: break;
   }
   return 0;

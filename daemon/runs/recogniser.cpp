@@ -16,7 +16,7 @@ class RowIndex {
  public:
   RowIndex() {
     for (const auto rows : {ci_rows(), section_rows(), build_rows(), maven_rows(), tap_rows(), suite_rows(),
-                            python_rows(), language_rows(), vitest_rows(), compiler_rows()}) {
+                            python_rows(), language_rows(), vitest_rows(), script_rows(), compiler_rows()}) {
       for (const MarkerRow& row : rows) rows_[static_cast<unsigned char>(row.begins.front())].push_back(row);
     }
   }

@@ -11,9 +11,11 @@
 namespace tailwater {
 namespace {
 
-constexpr std::uint64_t kFormat = 2;
+constexpr std::uint64_t kFormat = 3;
 constexpr std::size_t kMaxTextBytes = 200;
 constexpr std::size_t kMaxWordBytes = 256;
+/// Each stage begins and ends once; at both another one may be the innermost for a line.
+constexpr std::size_t kMaxStageChanges = 4 * StageStack::kMaxStages;
 
 bool is_build_tool(MarkSource source) {
   return source == MarkSource::kNinja || source == MarkSource::kMake || source == MarkSource::kCMake;
@@ -49,6 +51,7 @@ std::string_view phase_name(MarkSource source) {
     case MarkSource::kBuildkite:
     case MarkSource::kJenkins:
     case MarkSource::kCompiler:
+    case MarkSource::kScript:
     case MarkSource::kOwn: break;
   }
   return {};
@@ -70,9 +73,34 @@ void RunBuilder::add(const RunLine& line) {
   if (line.line.empty()) {
     if (!held_.empty()) release_headings();
     if (problems_.is_listening()) problems_.hear({});
+    note_stage(line.end);
     return;
   }
   visit_parts(line.line, kMaxMarkerBytes, plain_, [&](std::string_view part) { read_part(part, place); });
+  note_stage(line.end);
+}
+
+/// As it is known now: a heading that this line has made certain changes nothing for its own line.
+void RunBuilder::note_stage(const RunPlace& end) {
+  if (noted_version_ == stages_.version()) return;
+  noted_version_ = stages_.version();
+  change_stage(end, stages_.innermost_at(end));
+  // What this line has closed holds it still.
+  const RunPlace behind{end.generation, end.offset + 1};
+  change_stage(behind, stages_.innermost_at(behind));
+}
+
+void RunBuilder::change_stage(const RunPlace& from, std::uint32_t stage) {
+  stage_map_.reset();
+  const StageMap::Place place{from.generation, from.offset};
+  if (!stage_changes_.empty() && stage_changes_.back().from == place) stage_changes_.pop_back();
+  const std::uint32_t before = stage_changes_.empty() ? 0 : stage_changes_.back().name;
+  if (before != stage) stage_changes_.push_back({place, stage});
+}
+
+const std::shared_ptr<const StageMap>& RunBuilder::stage_map() {
+  if (stage_map_ == nullptr) stage_map_ = std::make_shared<const StageMap>(StageMap{stage_changes_, stages_.paths()});
+  return stage_map_;
 }
 
 void RunBuilder::read_part(std::string_view part, const StageStack::Place& place) {
@@ -112,6 +140,7 @@ void RunBuilder::apply(const Mark& mark, const StageStack::Place& line) {
     case MarkKind::kStageTimed:
     case MarkKind::kStageFailed:
     case MarkKind::kHeading:
+    case MarkKind::kHeadingEnded:
     case MarkKind::kPhase:
     case MarkKind::kDiff: return apply_stage(mark, place);
     case MarkKind::kProgress: return apply_progress(mark, place);
@@ -146,13 +175,39 @@ void RunBuilder::apply_stage(const Mark& mark, const StageStack::Place& place) {
     case MarkKind::kHeading:
       if (mark.source == MarkSource::kBuildkite) return hold_heading(mark, place);
       stages_.begin_heading(mark.source, mark.name, place);
+      if (mark.source == MarkSource::kScript) begin_part();
       break;
+    case MarkKind::kHeadingEnded: end_part(mark, place); break;
     case MarkKind::kPhase: return enter_phase(mark.source, mark.name, place);
     default: return;  // NOLINT: apply() sends no other
   }
   // Whose phase was closed with it has no more tests.
   if (tally_.runner() && !stages_.has_phase(*tally_.runner())) tally_.finish();
   if (progress_ && is_build_tool(progress_source_) && !stages_.has_phase(progress_source_)) progress_.reset();
+}
+
+/// A script's own account of a part stands for what its runners were seen to count there.
+void RunBuilder::begin_part() {
+  tally_.begin_part();
+  progress_.reset();
+  failed_before_part_ = problems_.failed_tests().size() + problems_.dropped_tests();
+}
+
+void RunBuilder::end_part(const Mark& mark, const StageStack::Place& place) {
+  if (!stages_.has_heading(mark.source, mark.name)) return;
+  tally_.end_part(mark);
+  progress_.reset();
+  if (mark.duration) stages_.set_times(mark.source, place.time - *mark.duration, *mark.duration);
+  stages_.close(mark.source, mark.name, place, mark.failed.value_or(0) > 0 ? RunState::kFailed : RunState::kPassed);
+  if (mark.failed.value_or(0) > 0) {
+    outcome_ = worse_of(outcome_.value_or(RunState::kPassed), RunState::kFailed);
+    // Something has failed that has no name of its own.
+    if (problems_.failed_tests().size() + problems_.dropped_tests() == failed_before_part_) {
+      problems_.add_failed_test(mark, place.end);
+    }
+  } else if (mark.passed.value_or(0) > 0 && !outcome_) {
+    outcome_ = RunState::kPassed;
+  }
 }
 
 void RunBuilder::hold_heading(const Mark& mark, const StageStack::Place& place) {
@@ -335,6 +390,13 @@ void archive(Archive& a, RunBuilder::Heading& heading) {
 }
 
 template <typename Archive>
+void archive(Archive& a, StageMap::Change& change) {
+  a(change.from.generation);
+  a(change.from.offset);
+  a(change.name);
+}
+
+template <typename Archive>
 void RunBuilder::archive_with(Archive& a) {
   a(stages_);
   a(tally_);
@@ -352,12 +414,23 @@ void RunBuilder::archive_with(Archive& a) {
   a(repeats_);
   a(held_);
   a(groups_);
+  a(stage_changes_);
+  a(failed_before_part_);
 }
 
 void RunBuilder::save(std::string& out) const {
   StateWriter writer(out);
   writer(kFormat);
   const_cast<RunBuilder*>(this)->archive_with(writer);  // NOLINT: the writer changes nothing
+}
+
+bool RunBuilder::has_sound_changes() const {
+  const auto& changes = stage_changes_;
+  const auto stages = static_cast<std::uint32_t>(stages_.stages().size());
+  return changes.size() <= kMaxStageChanges &&
+         std::all_of(changes.begin(), changes.end(), [&](const auto& each) { return each.name <= stages; }) &&
+         std::is_sorted(changes.begin(), changes.end(),
+                        [](const auto& left, const auto& right) { return left.from < right.from; });
 }
 
 bool RunBuilder::restore(std::string_view saved) {
@@ -368,7 +441,7 @@ bool RunBuilder::restore(std::string_view saved) {
   RunBuilder fresh(rules_);
   fresh.archive_with(reader);
   if (!reader.done() || !fresh.stages_.is_sound() || !fresh.problems_.is_sound() || fresh.held_.size() > 2 ||
-      fresh.groups_.size() > StageStack::kMaxDepth) {
+      fresh.groups_.size() > StageStack::kMaxDepth || !fresh.has_sound_changes()) {
     return false;
   }
   fresh.version_ = version_ + 1;

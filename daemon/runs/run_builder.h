@@ -16,6 +16,7 @@
 #include "runs/run.h"
 #include "runs/stage_stack.h"
 #include "runs/test_tally.h"
+#include "stream/stage_map.h"
 
 namespace tailwater {
 
@@ -44,6 +45,8 @@ class RunBuilder {
   [[nodiscard]] RunState state() const { return state_; }
   /// "build / link": the stage that is open behind the last line; lives until the next call that changes something.
   [[nodiscard]] const std::string& stage() const { return stages_.path(); }
+  /// In which of the stages the records up to the last one are; the same until that changes.
+  [[nodiscard]] const std::shared_ptr<const StageMap>& stage_map();
 
   /// Appends the whole of its state.
   void save(std::string& out) const;
@@ -69,10 +72,15 @@ class RunBuilder {
   void apply_progress(const Mark& mark, const StageStack::Place& place);
   void apply_result(const Mark& mark);
   void note_failure(RunState state);
+  void begin_part();
+  void end_part(const Mark& mark, const StageStack::Place& place);
   void hold_heading(const Mark& mark, const StageStack::Place& place);
   void release_headings();
   void enter_phase(MarkSource source, std::string_view name, const StageStack::Place& place);
   void count_progress(MarkSource source);
+  void note_stage(const RunPlace& end);
+  void change_stage(const RunPlace& from, std::uint32_t stage);
+  [[nodiscard]] bool has_sound_changes() const;
 
   std::shared_ptr<const OwnRules> rules_;
   StageStack stages_;
@@ -92,6 +100,10 @@ class RunBuilder {
   bool repeats_ = false;              // failed tests are told once more
   std::vector<std::string> groups_;   // of node's runner: their ends look like those of tests
   std::vector<Heading> held_;         // lines that may be the head of a diff; at most two
+  std::uint64_t failed_before_part_ = 0;
+  std::vector<StageMap::Change> stage_changes_;  // at most two for each stage, and for each that follows one
+  std::uint64_t noted_version_ = 0;              // of stages_
+  std::shared_ptr<const StageMap> stage_map_;    // null: they have changed
 
   std::uint64_t version_ = 0;
   Marks marks_;

@@ -60,6 +60,14 @@ std::optional<WallTime> last_write(const std::string& path) {
 
 // --- ingest thread -------------------------------------------------------------------------------------------------
 
+bool RunTable::begins_run(const FileInfo& file, const FileChange& change) const {
+  const auto stream = std::find(ingest_streams_.begin(), ingest_streams_.end(), file.stream);
+  if (stream == ingest_streams_.end()) return false;
+  const auto place = static_cast<std::size_t>(stream - ingest_streams_.begin());
+  const auto news = news_of(change, ingest_namings_[place].is_pushed(file.path));
+  return news && news->kind == RunNews::Kind::kNewRun;
+}
+
 void RunTable::on_extent(const FileInfo& file, const Extent& extent, const Journal::Appended& appended) {
   if (std::find(ingest_streams_.begin(), ingest_streams_.end(), file.stream) == ingest_streams_.end()) return;
   RunNews news;
@@ -213,6 +221,10 @@ void RunTable::take_news(FileIndex file, std::deque<RunNews> waiting) {
 
 void RunTable::queue(RunEntry& entry) {
   if (entry.unread.empty() || std::exchange(entry.queued, true)) return;
+  if (entry.index == awaited_file_) {
+    live_.push_front(&entry);
+    return;
+  }
   const Extent& next = entry.unread.front().extent;
   (next.end - next.begin > kBacklogBytes ? backlog_ : live_).push_back(&entry);
 }
@@ -329,6 +341,7 @@ void RunTable::finish_piece(RunEntry& entry, const RunNews& news, std::uint64_t 
   const bool next_generation = stored.end.generation != news.extent.generation;
   stored.size += offset - news.extent.begin;
   stored.end = {news.extent.generation, offset};
+  if (waiting_for_stages_ > 0) read_.notify_all();
   waiting.extent.begin = offset;
   if (waiting.extent.begin >= waiting.extent.end) {
     entry.appends = waiting.appends;
@@ -406,7 +419,7 @@ void RunTable::work() {
   SteadyTime tick_at = parts_.clock.steady_now();
   std::unique_lock lock(inbox_mutex_);
   while (!stopped_) {
-    news_.wait_until(lock, tick_at, [this] { return stopped_ || called_ || !inbox_.empty(); });
+    news_.wait_until(lock, tick_at, [this] { return stopped_ || called_ || awaited_ || !inbox_.empty(); });
     const bool hurry = std::exchange(called_, false);
     lock.unlock();
     SteadyTime now = parts_.clock.steady_now();
@@ -423,7 +436,8 @@ void RunTable::work() {
     if (hurry || now >= tick_at) tick_at = tick();
     tick_at = std::min(tick_at, now + (read ? kTickWhileBusy : kLongestWait));
     lock.lock();
-    news_.wait_for(lock, kPace, [this] { return stopped_ || called_; });
+    news_.wait_for(lock, kPace, [this] { return stopped_ || called_ || awaited_; });
+    awaited_ = false;
   }
 }
 
@@ -435,6 +449,8 @@ void RunTable::stop() {
   }
   if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(mutex_);
+  is_over_ = true;
+  read_.notify_all();
   for (const auto& [name, entry] : entries_) {
     if (entry->unsaved) save(*entry);
   }

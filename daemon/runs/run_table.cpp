@@ -57,9 +57,11 @@ const RunStream* RunTable::stream_of(std::string_view name) const {
 void RunTable::set_streams(std::vector<RunStream> streams) {
   ingest_streams_.clear();
   ingest_namings_.clear();
+  ingest_rules_.clear();
   for (const RunStream& stream : streams) {
     ingest_streams_.push_back(stream.name);
     ingest_namings_.push_back(stream.naming);
+    ingest_rules_.push_back(stream.rules);
   }
   parts_.board.set_streams(ingest_streams_);
   const std::lock_guard lock(mutex_);

@@ -86,6 +86,17 @@ class RunTable {
   void set_streams(std::vector<RunStream> streams);
   void on_extent(const FileInfo& file, const Extent& extent, const Journal::Appended& appended);
   void on_change(const FileInfo& file, const FileChange& change, const Journal::Appended& appended);
+  /// What a run's lines are looked at with from its first line on; null: the stream has no runs.
+  [[nodiscard]] std::unique_ptr<RunBuilder> fresh_builder(std::string_view stream) const;
+  /// Does the change begin another run?
+  [[nodiscard]] bool begins_run(const FileInfo& file, const FileChange& change) const;
+  /// A copy of how far a run has been looked at; nullopt: it is none. `all`: nothing that was told waits.
+  struct Reading {
+    RunBuilder builder;
+    RunPlace end;
+    bool all = false;
+  };
+  [[nodiscard]] std::optional<Reading> reading_of(FileIndex file);
   /// To be called once the feeds have heard of the turn's end: whoever hears of a run has its lines before him.
   void on_turn_end();
 
@@ -95,6 +106,9 @@ class RunTable {
   /// What is said of a pushed run is on disk, and on the board, when this returns.
   [[nodiscard]] Result<void> call(const std::string& stream, const std::string& file, const RunCall& call);
   [[nodiscard]] RunTableStatus status() const;
+  /// The stages of a run up to there. Waits until it has been looked at so far, some seconds at most. Null: it is no
+  /// run, or has been forgotten.
+  [[nodiscard]] std::shared_ptr<const StageMap> stages(FileIndex file, const RunPlace& until);
 
   // --- the table's thread, or a test's -----------------------------------------------------------------------
   /// Looks at some bytes of one file; false if there are none. The first one finds the files that are there.
@@ -149,9 +163,10 @@ class RunTable {
   void work();
 
   const Parts parts_;
-  std::vector<RunNews> staged_;  // ingest thread, as the next two; of the turn under way
+  std::vector<RunNews> staged_;  // ingest thread, as the next three; of the turn under way
   std::vector<std::string> ingest_streams_;
-  std::vector<RunNaming> ingest_namings_;  // of the same
+  std::vector<RunNaming> ingest_namings_;  // of the same, as the next
+  std::vector<std::shared_ptr<const OwnRules>> ingest_rules_;
 
   mutable std::mutex mutex_;
   std::vector<RunStream> streams_;   // guarded by mutex_, as all below up to inbox_mutex_
@@ -163,12 +178,17 @@ class RunTable {
   unsigned turns_ = 0;
   std::map<std::pair<std::string, std::string>, std::deque<Milliseconds>> durations_;  // of each name in a stream
   SteadyTime limits_at_{};
-  RunTableStatus counted_;  // by the last tick()
+  unsigned waiting_for_stages_ = 0;
+  std::optional<FileIndex> awaited_file_;  // by the last of those
+  bool is_over_ = false;
+  std::condition_variable read_;  // some more of a run, while somebody waits for that
+  RunTableStatus counted_;        // by the last tick()
 
   std::mutex inbox_mutex_;
-  Inbox inbox_;  // guarded by inbox_mutex_, as the next three
+  Inbox inbox_;  // guarded by inbox_mutex_, as the next four
   bool stopped_ = false;
   bool called_ = false;
+  bool awaited_ = false;     // somebody waits for what is to be read
   bool finds_files_ = true;  // before it takes what is in the inbox
   std::condition_variable news_;
   std::thread thread_;

@@ -50,6 +50,7 @@ void StageStack::push(Kind kind, MarkSource source, std::string_view name, const
       ++dropped_;
     }
   }
+  if (open.listed > 0) ++version_;
   open_.push_back(std::move(open));
   make_path();
 }
@@ -61,6 +62,7 @@ void StageStack::pop(WallTime time, RunPlace at, std::optional<RunState> state) 
     stage->state = told;
     if (!stage->ended) stage->ended = std::max(time, stage->started);
     stage->end = std::max(at, stage->begin);
+    ++version_;
   }
   open_.pop_back();
   if (!open_.empty()) open_.back().worst = worse_of(open_.back().worst, told);
@@ -82,11 +84,14 @@ void StageStack::open(MarkSource source, std::string_view name, const Place& pla
   push(Kind::kSection, source, name, place);
 }
 
-void StageStack::close(MarkSource source, std::string_view name, const Place& place) {
+void StageStack::close(MarkSource source, std::string_view name, const Place& place, RunState state) {
   const std::string shown = shown_text(name, kMaxNameBytes);
   for (std::size_t i = open_.size(); i > 0 && (!shown.empty() || beyond_ == 0); --i) {
-    const Open& open = open_[i - 1];
-    if (open.kind != Kind::kSection || open.source != source || (!shown.empty() && open.name != shown)) continue;
+    Open& open = open_[i - 1];
+    const bool ends_by_name = open.kind == Kind::kHeading && source == MarkSource::kScript;
+    if (open.kind != Kind::kSection && !ends_by_name) continue;
+    if (open.source != source || (!shown.empty() && open.name != shown)) continue;
+    open.worst = worse_of(open.worst, state);
     return pop_to(i - 1, place.time, place.end);
   }
   if (beyond_ > 0) --beyond_;
@@ -122,6 +127,29 @@ void StageStack::close_all(RunState state, const Place& place) {
   make_path();
 }
 
+std::uint32_t StageStack::innermost_at(const RunPlace& end) const {
+  std::uint32_t innermost = 0;
+  for (std::uint32_t i = 0; i < stages_.size(); ++i) {
+    const RunStage& stage = stages_[i];
+    const bool holds = stage.begin < end && (!stage.end || end <= *stage.end);
+    if (holds && (innermost == 0 || stage.depth >= stages_[innermost - 1].depth)) innermost = i + 1;
+  }
+  return innermost;
+}
+
+std::vector<std::string> StageStack::paths() const {
+  std::vector<std::string> paths;
+  std::vector<std::string> around;
+  for (const RunStage& stage : stages_) {
+    around.resize(std::min<std::size_t>(around.size(), stage.depth));
+    std::string path = around.empty() ? stage.name : around.back() + " / " + stage.name;
+    if (path.size() > kMaxPathBytes) path = stage.name;
+    around.push_back(path);
+    paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
 void StageStack::set_title(MarkSource source, std::string_view title) {
   Open* open = innermost(source);
   std::string shown = shown_text(title, kMaxNameBytes);
@@ -147,6 +175,13 @@ void StageStack::fail_heading() {
   const auto found =
       std::find_if(open_.rbegin(), open_.rend(), [](const Open& one) { return one.kind == Kind::kHeading; });
   if (found != open_.rend()) found->worst = RunState::kFailed;
+}
+
+bool StageStack::has_heading(MarkSource source, std::string_view name) const {
+  const std::string shown = shown_text(name, kMaxNameBytes);
+  return std::any_of(open_.begin(), open_.end(), [&](const Open& one) {
+    return one.kind == Kind::kHeading && one.source == source && one.name == shown;
+  });
 }
 
 bool StageStack::has_phase(MarkSource source) const {

@@ -20,6 +20,7 @@ class StageStack {
   static constexpr std::size_t kMaxDepth = 16;
   static constexpr std::size_t kMaxStages = 300;
   static constexpr std::size_t kMaxNameBytes = 160;
+  static constexpr std::size_t kMaxPathBytes = 400;
 
   /// When and where something of a stage happened.
   struct Place {
@@ -32,7 +33,8 @@ class StageStack {
   void open(MarkSource source, std::string_view name, const Place& place);
   /// The innermost one of the source by that name with all that is inside; any name, if it is empty. Up to the line's
   /// end, or (`before`) its beginning.
-  void close(MarkSource source, std::string_view name, const Place& place);
+  /// Of headings those of scripts alone have an end of their own. `state` is what it is at least.
+  void close(MarkSource source, std::string_view name, const Place& place, RunState state = RunState::kPassed);
   /// One that ends where the next heading begins.
   void begin_heading(MarkSource source, std::string_view name, const Place& place);
   /// What a tool does from here on; goes on if it is the same tool's and has the same or no name.
@@ -48,12 +50,19 @@ class StageStack {
   void fail(RunState state);
   void fail_heading();
 
+  [[nodiscard]] bool has_heading(MarkSource source, std::string_view name) const;
   /// Is a phase of this tool open?
   [[nodiscard]] bool has_phase(MarkSource source) const;
   /// "build / link"; empty: nothing is open.
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::vector<RunStage>& stages() const { return stages_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  /// Grows whenever a stage begins or ends.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// The innermost of stages() that holds a record which ends there, by its place among them, from 1 on; 0: none.
+  [[nodiscard]] std::uint32_t innermost_at(const RunPlace& end) const;
+  /// "build / link" of each of stages(); of one that would be long its own name.
+  [[nodiscard]] std::vector<std::string> paths() const;
 
   template <typename Archive>
   void archive_with(Archive& a) {
@@ -89,6 +98,7 @@ class StageStack {
   std::uint64_t beyond_ = 0;  // opened beyond kMaxDepth and not closed yet
   std::uint64_t dropped_ = 0;
   std::string path_;
+  std::uint64_t version_ = 0;
 };
 
 [[nodiscard]] constexpr StageStack::Kind last_of(StageStack::Kind /*kind*/) {

@@ -55,6 +55,22 @@ bool TestTally::take_totals(const Mark& mark) {
   return true;
 }
 
+void TestTally::begin_part() {
+  finish();
+  before_part_ = before_;
+}
+
+void TestTally::end_part(const Mark& mark) {
+  finish();
+  const auto told = [](std::uint64_t& sum, std::uint64_t before, const std::optional<std::uint64_t>& number) {
+    if (number) sum = before + std::min<std::uint64_t>(*number, UINT32_MAX);
+  };
+  told(before_.passed, before_part_.passed, mark.passed);
+  told(before_.failed, before_part_.failed, mark.failed);
+  told(before_.skipped, before_part_.skipped, mark.skipped);
+  before_part_ = before_;
+}
+
 TestTally::Numbers TestTally::current() const {
   Numbers numbers;
   numbers.failed = told_failed_.value_or(counted_.failed);

@@ -19,6 +19,9 @@ class TestTally {
   bool count(MarkSource source, RunState state);
   /// Totals, as far as `mark` has them. False, as above.
   bool take_totals(const Mark& mark);
+  /// A part of a script begins, which tells at its end what passed and failed in it.
+  void begin_part();
+  void end_part(const Mark& mark);
   /// The runner at work is done, whether or not it said so.
   void finish();
 
@@ -39,6 +42,7 @@ class TestTally {
 
   template <typename Archive>
   void archive_with(Archive& a) {
+    a(before_part_);
     a(before_);
     a(counted_);
     a(told_passed_);
@@ -54,6 +58,7 @@ class TestTally {
   [[nodiscard]] bool is_inner(MarkSource source) const { return runner_ && *runner_ != source; }
   [[nodiscard]] Numbers current() const;
 
+  Numbers before_part_;
   Numbers before_;   // of the runners that are done
   Numbers counted_;  // of the one at work, as the rest
   std::optional<std::uint64_t> told_passed_;

@@ -303,6 +303,21 @@ void FeedTable::set_aside_slow_ones(const JournalPoint& point) {
   }
 }
 
+/// Null: the file is no run. Where it is one, and what stands before the extent has not been looked at, whoever wants
+/// to be told of stages reads on from the journal, where somebody can wait until it has.
+std::shared_ptr<const StageMap> FeedTable::stages_of(const FileInfo& file, const Extent& extent, std::string_view bytes,
+                                                     const BytesBefore& before, const RecordRules& rules,
+                                                     const Journal::Appended& appended) {
+  StageSource* source = rules.masks ? rules_.stages() : nullptr;
+  if (source == nullptr) return nullptr;
+  auto stages = source->hear(file, extent, bytes, before, rules, appended.arrived);
+  if (stages) return stages;
+  for (const auto& feed : std::vector<std::shared_ptr<Feed>>(active_)) {
+    if (is_json(feed->selection().style()) && feed->selects(file)) set_aside(feed, {point_.entry, extent.begin});
+  }
+  return nullptr;
+}
+
 void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::string_view bytes, const BytesBefore& before,
                           const Journal::Appended& appended) {
   number_ = appended.appends;
@@ -312,6 +327,7 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
   RecordRules rules = rules_.of(file.stream);
   rules.encoding = before.encoding;
   if (before.redactor) rules.redactor = before.redactor;
+  const auto stages = stages_of(file, extent, bytes, before, rules, appended);
   find_selecting(file, rules.samples);
   if (!selecting_.empty() || file_feeds_->any_in_pass) {
     RecordSplitter splitter(bytes, extent.begin, before, extent.partial, rules);
@@ -320,7 +336,10 @@ void FeedTable::on_extent(const FileInfo& file, const Extent& extent, std::strin
     if (as_it_is) {
       std::erase_if(selecting_, [&](const Feed* feed) { return cannot_match(feed->selection().query(), bytes); });
     }
-    for (RecordFramer& framer : framers_) framer.begin_extent(file, extent.generation, appended.arrived);
+    for (RecordFramer& framer : framers_) {
+      framer.begin_extent(file, extent.generation, appended.arrived);
+      if (framer.says_stages()) framer.set_stages(stages, rules.redactor);
+    }
     const RecordOrigin origin{file.stream, file.path, appended.arrived, &rules};
     while (!selecting_.empty() || file_feeds_->any_in_pass) {
       const auto record = splitter.next();
@@ -341,6 +360,7 @@ void FeedTable::on_change(const FileInfo& file, const FileChange& change, const 
   number_ = appended.appends;
   point_ = appended.point;
   turn_has_appends_ = true;
+  if (StageSource* source = rules_.stages()) source->hear_change(file, change);
   std::string& frame = frames_.front();
   for (const auto& feed : active_) {
     if (!feed->selects(file)) continue;

@@ -81,6 +81,9 @@ class FeedTable : public std::enable_shared_from_this<FeedTable> {
   void append_frame(Feed& feed, const Record& record, const RecordFacts& facts, std::uint64_t number,
                     const JournalPoint& point);
   void frame_sample(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
+  [[nodiscard]] std::shared_ptr<const StageMap> stages_of(const FileInfo& file, const Extent& extent,
+                                                          std::string_view bytes, const BytesBefore& before,
+                                                          const RecordRules& rules, const Journal::Appended& appended);
   void frame_record(const Record& record, const RecordFacts& facts, std::uint64_t number, const JournalPoint& point);
   [[nodiscard]] bool takes(Feed& feed, const RecordFacts& facts);
   void charge(Feed& feed, SteadyTime begin, std::int64_t weight, std::size_t bytes);

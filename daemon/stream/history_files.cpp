@@ -9,6 +9,12 @@ constexpr std::size_t kMaxOpened = 16;
 
 }  // namespace
 
+void set_stages(RecordFramer& framer, const HistorySources& sources, FileIndex file, const RecordRules& rules,
+                const StageMap::Place& until) {
+  StageSource* stages = rules.masks && framer.says_stages() ? sources.rules.stages() : nullptr;
+  if (stages != nullptr) framer.set_stages(stages->find(file, until), rules.redactor);
+}
+
 const HistoryFiles::File& HistoryFiles::find(FileIndex file) {
   const auto known = files_.find(file);
   if (known != files_.end()) return known->second;
@@ -56,6 +62,13 @@ Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file
   if (opened_.size() >= kMaxOpened) opened_.clear();
   opened_[file] = {generation, bytes, {}};
   return bytes;
+}
+
+void HistoryFiles::begin_extent(RecordFramer& framer, const File& file, const Extent& extent) const {
+  framer.begin_extent(*file.info, extent.generation, extent.arrived);
+  // Where the end is not known yet the generation is one of before.
+  const std::uint64_t until = extent.end == kUnknownEnd ? 0 : extent.end;
+  set_stages(framer, sources_, extent.file, file.rules, {extent.generation, until});
 }
 
 bool HistoryFiles::still_holds(FileIndex file, std::uint32_t generation, const GenerationBytes& bytes) const {

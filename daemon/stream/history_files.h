@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "filter/text_encoding.h"
 #include "journal/catalog.h"
+#include "stream/record_framer.h"
 #include "stream/rule_table.h"
 #include "stream/selection.h"
 
@@ -22,6 +23,10 @@ struct HistorySources {
   const Catalog& catalog;
   const RuleTable& rules;
 };
+
+/// The stages of records of the file up to there; null: it is no run, or `framer` does not say them.
+void set_stages(RecordFramer& framer, const HistorySources& sources, FileIndex file, const RecordRules& rules,
+                const StageMap::Place& until);
 
 class HistoryFiles {
  public:
@@ -42,6 +47,8 @@ class HistoryFiles {
   [[nodiscard]] const File& find(const Extent& extent, const GenerationBytes& bytes);
   /// As Catalog::open(), remembering the last few.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);
+  /// RecordFramer::begin_extent() for records of the extent, with the stages that they are in.
+  void begin_extent(RecordFramer& framer, const File& file, const Extent& extent) const;
   /// Are the bytes that were read from `bytes` until now those of the generation? A file may be truncated and written
   /// anew at any time, also before the ingest thread has noticed: then it holds another life's bytes at the same
   /// offsets. To be asked after each read, before what was read is believed.

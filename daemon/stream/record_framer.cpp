@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/json_text.h"
 #include "base/time_text.h"
+#include "filter/redactor.h"
 #include "stream/field_text.h"
 
 namespace tailwater {
@@ -56,6 +58,8 @@ JsonFrameParts parts_of_json_frame(std::string_view frame) {
 void RecordFramer::begin_extent(const FileInfo& file, std::uint32_t generation, WallTime arrived) {
   if (style_ == FrameStyle::kBare) return;
   if (file.key != key_ || generation != generation_) {
+    set_stages(nullptr, nullptr);
+    stage_ = {};
     key_ = file.key;
     generation_ = generation;
     id_head_.assign(kFrameHead).append(key_.text()).push_back('.');
@@ -73,6 +77,32 @@ void RecordFramer::begin_extent(const FileInfo& file, std::uint32_t generation, 
     append_time(arrived_text_, arrived);
     arrived_text_.append("\",\"line\":\"");
   }
+}
+
+void RecordFramer::set_stages(std::shared_ptr<const StageMap> stages, std::shared_ptr<const Redactor> redactor) {
+  if (stages == stages_ && redactor == redactor_) return;
+  stages_ = std::move(stages);
+  redactor_ = std::move(redactor);
+  stage_ = {};
+}
+
+void RecordFramer::append_stage(std::string& out, std::uint64_t end) const {
+  if (end < stage_.from || end >= stage_.to) {
+    const auto& changes = stages_->changes;
+    const std::size_t next = stages_->count_up_to({generation_, end});
+    const StageMap::Change none{{generation_, 0}, 0};
+    const StageMap::Change& last = next == 0 ? none : changes[next - 1];
+    stage_.from = last.from.generation == generation_ ? last.from.offset : 0;
+    const bool goes_on = next == changes.size() || changes[next].from.generation != generation_;
+    stage_.to = goes_on ? UINT64_MAX : changes[next].from.offset;
+    stage_.text.clear();
+    if (last.name > 0) {
+      const std::string& name = stages_->names[last.name - 1];
+      stage_.text.append(",\"stage\":");
+      append_json_string(stage_.text, redactor_ ? redacted(*redactor_, name) : name);
+    }
+  }
+  out.append(stage_.text);
 }
 
 void RecordFramer::append(std::string& out, const Record& record, const RecordFacts& facts) const {
@@ -114,6 +144,7 @@ void RecordFramer::append_json(std::string& out, const Record& record, const Rec
   const bool valid = append_json_text(out, record.line);
   out.push_back('"');
   if (style_ == FrameStyle::kJsonWithFields) append_fields(out, facts.fields());
+  if (stages_) append_stage(out, record.end);
   if (record.truncated) out.append(",\"truncated\":true");
   if (record.partial) out.append(",\"partial\":true");
   if (!valid) {

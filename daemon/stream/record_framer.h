@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include <memory>
 #include "filter/query.h"
 #include "filter/record_splitter.h"
 #include "journal/catalog.h"
+#include "stream/stage_map.h"
 
 namespace tailwater {
 
@@ -33,11 +35,16 @@ class RecordFramer {
 
   /// The records that follow are of this file and generation and arrived then. `file` is not kept.
   void begin_extent(const FileInfo& file, std::uint32_t generation, WallTime arrived);
+  /// Does it matter which stage of a job a record is in?
+  [[nodiscard]] bool says_stages() const { return is_json(style_); }
+  /// Behind begin_extent(), for the file of a run; the names are shown by `redactor`. Null: the records are in none.
+  void set_stages(std::shared_ptr<const StageMap> stages, std::shared_ptr<const Redactor> redactor);
   /// Appends one frame. `facts` are those of `record`'s line.
   void append(std::string& out, const Record& record, const RecordFacts& facts) const;
 
  private:
   void append_json(std::string& out, const Record& record, const RecordFacts& facts) const;
+  void append_stage(std::string& out, std::uint64_t end) const;
 
   FrameStyle style_;
   FileKey key_;
@@ -46,6 +53,15 @@ class RecordFramer {
   std::string id_head_;       // event: log, id: up to the offset
   std::string json_head_;     // data: up to the level
   std::string arrived_text_;  // ,"arrived":"...","line":"
+  std::shared_ptr<const StageMap> stages_;
+  std::shared_ptr<const Redactor> redactor_;
+  /// What the last record's stage was, and for records that end where it holds.
+  struct Stage {
+    std::uint64_t from = 1;
+    std::uint64_t to = 0;  // not there any more
+    std::string text;      // ,"stage":"..."
+  };
+  mutable Stage stage_;
 };
 
 }  // namespace tailwater

@@ -141,7 +141,7 @@ std::optional<StepStop> Replay::cut_to_window(Step& step, const HistoryFiles::Fi
 
 std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File& file, const GenerationBytes& bytes) {
   const Extent& extent = current_->extent;
-  framer_.begin_extent(*file.info, extent.generation, extent.arrived);
+  step.files.begin_extent(framer_, file, extent);
   RecordPieces pieces(bytes, extent, current_->offset, extent.end, file.rules, step.buffer, pace_.piece_bytes());
   const auto frame = [&](const Record& record, const RecordFacts& facts) {
     const Position id{file.info->key, extent.generation, record.end};

@@ -2,6 +2,7 @@
 // whole by a reload; read by the ingest thread and the history workers. Thread: any.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "filter/record_splitter.h"
 #include "stream/announced_secrets.h"
+#include "stream/stage_source.h"
 #include "stream/stream_service.h"
 
 namespace tailwater {
@@ -40,8 +42,14 @@ class RuleTable {
   /// For whoever reads a file whose rules have masks.
   [[nodiscard]] AnnouncedSecrets& announced() const { return announced_; }
 
+  /// Before ingest and clients begin; it outlives the workers. Null: nobody knows of stages.
+  void set_stages(StageSource* stages) { stages_.store(stages, std::memory_order_release); }
+  /// For whoever shows a file whose rules have masks: such a file is a run.
+  [[nodiscard]] StageSource* stages() const { return stages_.load(std::memory_order_acquire); }
+
  private:
   mutable AnnouncedSecrets announced_;  // has a mutex of its own
+  std::atomic<StageSource*> stages_{nullptr};
   mutable std::mutex mutex_;
   std::shared_ptr<const Rules> rules_;  // guarded by mutex_
 };

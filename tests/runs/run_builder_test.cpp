@@ -235,5 +235,42 @@ TEST(OwnRules, SayWhatIsWrongWithThem) {
   EXPECT_THAT(OwnRules::masks_of(std::vector<std::string>{"(?P<mask>x)", "(?P<stage>y)"}), ElementsAre("(?P<mask>x)"));
 }
 
+TEST(RunBuilder, TakesAScriptsHeadingsForStages) {
+  const auto found = read(
+      "==> format\n<== format: 1 passed, 0 failed, 0:02\n\n==> web\n RUN  v4.1.0 /x\n\n ✓ a.test.ts (3 tests)\n"
+      " Tests  3 passed (3)\n<== web: 4 passed, 0 failed, 0:30\n==> last\nx\n");
+  EXPECT_THAT(stages_of(found), ElementsAre("format passed", "web passed", "  vitest passed", "last running"));
+  EXPECT_EQ(found.counts.passed, 5U) << "as the script counts";
+  EXPECT_EQ(*found.stages[1].ended - found.stages[1].started, std::chrono::seconds(30));
+  EXPECT_EQ(found.stages[0].end->offset, 48U) << "its last line is its own";
+  EXPECT_EQ(found.outcome, RunState::kPassed);
+}
+
+TEST(RunBuilder, NamesThePartOfAScriptThatFailedWithoutANamedTest) {
+  const auto found = read(
+      "==> tidy\nsome words\n<== tidy: 0 passed, 1 failed, 1:03:20\n"
+      "==> unit\n1/2 Test #1: a.b ....***Failed\n2/2 Test #2: a.c ....   Passed\n<== unit: 1 passed, 1 failed, 0:01\n"
+      "==> odd\n<== another: 9 passed, 9 failed\n<== odd: as ever\n<== odd\n");
+  EXPECT_THAT(stages_of(found), ElementsAre("tidy failed", "unit failed", "  ctest failed", "odd passed"));
+  EXPECT_EQ(found.counts.failed, 2U);
+  EXPECT_EQ(found.counts.passed, 1U);
+  ASSERT_EQ(found.failed_tests.size(), 2U);
+  EXPECT_EQ(found.failed_tests[0].name, "tidy");
+  EXPECT_EQ(found.failed_tests[1].name, "a.b");
+  EXPECT_EQ(*found.stages[0].ended - found.stages[0].started, std::chrono::seconds(3800));
+  EXPECT_EQ(found.outcome, RunState::kFailed);
+}
+
+TEST(RunBuilder, TakesNoOtherArrowsForStages) {
+  const auto found = read("==> a.log <==\n==> default: Importing\n  ==> indented\n==>\n==> \n<== \n<== x: 1 passed\n");
+  EXPECT_THAT(found.stages, IsEmpty());
+  EXPECT_EQ(found.counts.passed, 0U);
+  const auto said =
+      read("==> Making package: x 1-1\n==> WARNING: Skipping all\n==> ERROR: A failure occurred in build().\n");
+  EXPECT_THAT(stages_of(said), ElementsAre("Making package: x 1-1 running"));
+  EXPECT_EQ(said.counts.warnings, 1U);
+  EXPECT_EQ(said.counts.errors, 1U);
+}
+
 }  // namespace
 }  // namespace tailwater

@@ -1,7 +1,9 @@
 #include "stream/record_framer.h"
 
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "base/json_text.h"
 #include "base/time_text.h"
 #include "client/sse_parser.h"
+#include "filter/redactor.h"
 
 namespace tailwater {
 namespace {
@@ -151,6 +154,61 @@ TEST(RecordFramer, FieldsComeWithTheirTypes) {
 TEST(RecordFramer, JsonThatIsSpreadOverLinesStaysOneLine) {
   const SseEvent event = only_event(frame(FrameStyle::kJsonWithFields, record_of("{\n\"a\": [1,\r\n 2]\n}")));
   EXPECT_NE(event.data.find(R"("fields":{"a":[1,2]})"), std::string::npos) << event.data;
+}
+
+StageMap two_stages() {
+  StageMap map;
+  map.names = {"Build", "Te\"st"};
+  map.changes = {{{0, 100}, 1}, {{0, 200}, 0}, {{1, 50}, 2}};
+  return map;
+}
+
+std::string stage_said(RecordFramer& framer, std::uint64_t end) {
+  std::string out;
+  framer.append(out, record_of("x", end), RecordFacts("x", kArrived));
+  const std::size_t at = out.find("\"x\"");
+  return out.substr(at + 3, out.find('}') - at - 3);
+}
+
+TEST(RecordFramer, SaysTheStageOfARunsRecord) {
+  const auto map = std::make_shared<const StageMap>(two_stages());
+  RecordFramer framer(FrameStyle::kJson);
+  framer.begin_extent(kFile, 0, kArrived);
+  framer.set_stages(map, nullptr);
+  // Also backwards, as pages of history go.
+  for (const auto& [end, said] : std::vector<std::pair<std::uint64_t, std::string>>{{99, ""},
+                                                                                    {100, ",\"stage\":\"Build\""},
+                                                                                    {199, ",\"stage\":\"Build\""},
+                                                                                    {200, ""},
+                                                                                    {1000, ""},
+                                                                                    {150, ",\"stage\":\"Build\""},
+                                                                                    {1, ""}}) {
+    EXPECT_EQ(stage_said(framer, end), said) << end;
+  }
+  framer.begin_extent(kFile, 1, kArrived);
+  framer.set_stages(map, nullptr);
+  EXPECT_EQ(stage_said(framer, 49), "");
+  EXPECT_EQ(stage_said(framer, 50), ",\"stage\":\"Te\\\"st\"");
+}
+
+TEST(RecordFramer, SaysNoStageOfTheFileBefore) {
+  RecordFramer framer(FrameStyle::kJson);
+  framer.begin_extent(kFile, 0, kArrived);
+  framer.set_stages(std::make_shared<const StageMap>(two_stages()), nullptr);
+  EXPECT_EQ(stage_said(framer, 150), ",\"stage\":\"Build\"");
+  FileInfo other = kFile;
+  other.key = *FileKey::parse("a1b2");
+  framer.begin_extent(other, 0, kArrived);
+  EXPECT_EQ(stage_said(framer, 150), "");
+}
+
+TEST(RecordFramer, HidesSecretsInStages) {
+  const std::vector<std::string> entries{"default"};
+  const auto redactor = Redactor::with_secrets(**Redactor::make(entries), std::vector<std::string>{"Build"});
+  RecordFramer framer(FrameStyle::kJson);
+  framer.begin_extent(kFile, 0, kArrived);
+  framer.set_stages(std::make_shared<const StageMap>(two_stages()), redactor);
+  EXPECT_EQ(stage_said(framer, 150).find("Build"), std::string::npos);
 }
 
 }  // namespace
