@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
@@ -113,7 +114,25 @@ Result<void> Spool::begin_anew() {
   return write_base();
 }
 
+bool Spool::is_there() const {
+  struct stat status {};
+  return fd_ && ::lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_;
+}
+
+/// Somebody removed the file, or its folder, or moved it away: what comes is kept in a new one.
+Result<void> Spool::make_again() {
+  const std::uint64_t base = offset();
+  const std::size_t slash = path_.rfind('/');
+  if (slash != std::string::npos) ::mkdir(path_.substr(0, slash).c_str(), 0700);
+  if (auto opened = open_file(); !opened) return opened;
+  base_ = base - std::min(base, size_);  // somebody may have written one in its place
+  return write_base();
+}
+
 Result<void> Spool::append(std::string_view bytes) {
+  if (!is_there()) {
+    if (auto made = make_again(); !made) return made;
+  }
   if (size_ > 0 && size_ + bytes.size() > budget_ / 2) {
     if (auto begun = begin_anew(); !begun) return begun;
   }

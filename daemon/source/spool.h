@@ -24,7 +24,8 @@ class Spool {
   [[nodiscard]] static Result<Spool> open(std::string path, ByteCount budget);
 
   [[nodiscard]] std::uint64_t offset() const { return base_ + size_; }
-  /// All of the bytes, or an error: then offset() says how many of them there are.
+  /// All of the bytes, or an error: then offset() says how many of them there are. A file that somebody removed is made
+  /// anew, and the count goes on.
   [[nodiscard]] Result<void> append(std::string_view bytes);
   /// The same for whole lines: where a full disk breaks off, none of them stays in part. (A kill can leave a part.)
   [[nodiscard]] Result<void> append_lines(std::string_view lines);
@@ -38,6 +39,8 @@ class Spool {
   Result<void> open_file();
   Result<void> find_base();
   Result<void> begin_anew();
+  [[nodiscard]] bool is_there() const;
+  Result<void> make_again();
   Result<void> write_base() const;
   [[nodiscard]] std::string rotated_path() const { return path_ + ".1"; }
   [[nodiscard]] std::string base_path() const { return path_ + ".base"; }

@@ -70,6 +70,30 @@ TEST_F(SpoolTest, ReadsWhatWasAppendedSinceAnOffset) {
   EXPECT_EQ(over_the_seam, text_of(path_ + ".1").substr(text_of(path_ + ".1").size() - 4) + text_of(path_));
 }
 
+TEST_F(SpoolTest, IsMadeAnewWhereSomebodyRemovedIt) {
+  Spool spool = open();
+  ASSERT_TRUE(spool.append_lines("one\n"));
+  std::filesystem::remove(path_);
+  ASSERT_TRUE(spool.append_lines("two\n"));
+  EXPECT_EQ(spool.offset(), 8U);
+  EXPECT_EQ(text_of(path_), "two\n");
+  std::filesystem::rename(path_, path_ + ".moved");
+  ASSERT_TRUE(spool.append_lines("three\n"));
+  EXPECT_EQ(text_of(path_), "three\n");
+  EXPECT_EQ(open().offset(), 14U);
+  EXPECT_EQ(spool.read_from(8).value_or("?"), "three\n");
+}
+
+TEST_F(SpoolTest, IsMadeAnewWithItsFolder) {
+  const std::string folder = directory_.folder("pushed");
+  path_ = folder + "/build.log";
+  Spool spool = open();
+  ASSERT_TRUE(spool.append_lines("one\n"));
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(spool.append_lines("two\n"));
+  EXPECT_EQ(text_of(path_), "two\n");
+}
+
 TEST_F(SpoolTest, KeepsNoPartOfALineWhereTheDiskBreaksOff) {
   struct rlimit before {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
