@@ -54,7 +54,7 @@ void add_directory(const std::string& directory, std::vector<std::string>& out) 
   if (at == directory && !is_at_the_top(above)) out.push_back(above);
 }
 
-/// Where the files of the journals are that are followed. /var/log/journal is often made later.
+/// Where the files of the journals are that are followed. /var/log/journal is often made later, or anew.
 std::vector<std::string> journal_directories(const Configuration& configuration) {
   std::vector<std::string> directories;
   for (const StreamConfig& stream : configuration.streams) {
@@ -134,7 +134,7 @@ Confinement confinement_of(const Configuration& configuration, const std::string
     paths.read.insert(paths.read.end(), directories.begin(), directories.end());
   }
   for (const std::string& directory : journal_directories(configuration)) {
-    if (const std::string real = real_path(directory); !real.empty()) paths.read.push_back(real);
+    if (!real_path(directory).empty()) add_directory(directory, paths.read);
     paths.read.emplace_back("/etc/machine-id");
   }
   add_reread(configuration.file.empty() ? std::string(kDefaultConfigurationFile) : configuration.file, paths.read);

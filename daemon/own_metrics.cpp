@@ -203,6 +203,9 @@ void register_host_journal_metrics(Registry& registry, const HostJournals& journ
       [](const Status& status) { return number(status.entries); });
   add("tailwater.sdjournal.io", "By", MetricType::kCounter, "Bytes of the lines that they became.",
       [](const Status& status) { return number(status.bytes); });
+  add("tailwater.sdjournal.late", "{entry}", MetricType::kCounter,
+      "Entries that came to light behind those that had been read already, and were read then.",
+      [](const Status& status) { return number(status.late); });
   add("tailwater.sdjournal.lost", "{entry}", MetricType::kCounter,
       "Entries, at most, that were removed from the system's journal before they were read.",
       [](const Status& status) { return number(status.lost); });

@@ -1,7 +1,8 @@
-// A slot is a line of text, padded with blanks: "tailwater-sdjournal 1 NUMBER OFFSET RULES CURSOR CHECKSUM".
+// A slot is a line of text, padded with blanks: "tailwater-sdjournal 2 NUMBER OFFSET RULES MARKS CURSOR CHECKSUM".
 #include "sdjournal/checkpoint_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,12 +18,7 @@
 namespace tailwater {
 namespace {
 
-constexpr std::string_view kMagic = "tailwater-sdjournal 1";
-
-struct Slot {
-  std::uint64_t number = 0;
-  Checkpoint checkpoint;
-};
+constexpr std::string_view kMagic = "tailwater-sdjournal 2 ";
 
 std::string_view next_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
@@ -30,28 +26,41 @@ std::string_view next_word(std::string_view& text) {
   return word;
 }
 
-std::optional<Slot> parse_slot(std::string_view text) {
+}  // namespace
+
+std::string CheckpointFile::Slot::to_text() const {
+  std::string text = fmt::format("{}{} {} {} {} {}", kMagic, number, checkpoint.offset, checkpoint.rules,
+                                 checkpoint.marks.to_text(), checkpoint.cursor);
+  text += fmt::format(" {:016x}", fingerprint(text));
+  return text;
+}
+
+std::optional<CheckpointFile::Slot> CheckpointFile::Slot::parse(std::string_view text) {
   text = text.substr(0, text.find('\n'));
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   const std::size_t last = text.rfind(' ');
-  if (last == std::string_view::npos || !text.starts_with(kMagic)) return std::nullopt;
+  if (last == std::string_view::npos || last < kMagic.size() || !text.starts_with(kMagic)) return std::nullopt;
   if (text.substr(last + 1) != fmt::format("{:016x}", fingerprint(text.substr(0, last)))) return std::nullopt;
-  text = text.substr(kMagic.size() + 1, last - kMagic.size() - 1);
+  text = text.substr(kMagic.size(), last - kMagic.size());
   const auto number = parse_number<std::uint64_t>(next_word(text));
   const auto offset = parse_number<std::uint64_t>(next_word(text));
   const auto rules = parse_number<std::uint64_t>(next_word(text));
-  if (!number || !offset || !rules || text.empty()) return std::nullopt;
-  return Slot{*number, {*offset, *rules, std::string(text)}};
+  auto marks = SequenceMarks::parse(next_word(text));
+  if (!number || !offset || !rules || !marks || text.empty()) return std::nullopt;
+  return Slot{*number, {*offset, *rules, std::string(text), std::move(*marks)}};
 }
 
-}  // namespace
-
 Result<CheckpointFile> CheckpointFile::open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return fail(errno_error("open", path, errno));
-  CheckpointFile file(path, std::move(fd));
+  CheckpointFile file(path);
+  if (auto opened = file.open_file(); !opened) return fail(opened.error());
   if (auto read = file.read_slots(); !read) return fail(read.error());
   return file;
+}
+
+Result<void> CheckpointFile::open_file() {
+  fd_.reset(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd_) return fail(errno_error("open", path_, errno));
+  return {};
 }
 
 Result<void> CheckpointFile::read_slots() {
@@ -59,7 +68,7 @@ Result<void> CheckpointFile::read_slots() {
     std::array<char, kSlotBytes> bytes{};
     const ssize_t count = ::pread(fd_.get(), bytes.data(), bytes.size(), at);
     if (count < 0) return fail(errno_error("read", path_, errno));
-    auto slot = parse_slot({bytes.data(), static_cast<std::size_t>(count)});
+    auto slot = Slot::parse({bytes.data(), static_cast<std::size_t>(count)});
     if (!slot || (last_ && slot->number < number_)) continue;
     number_ = slot->number;
     last_ = std::move(slot->checkpoint);
@@ -68,9 +77,11 @@ Result<void> CheckpointFile::read_slots() {
 }
 
 Result<void> CheckpointFile::write(const Checkpoint& checkpoint) {
-  std::string text =
-      fmt::format("{} {} {} {} {}", kMagic, number_ + 1, checkpoint.offset, checkpoint.rules, checkpoint.cursor);
-  text += fmt::format(" {:016x}", fingerprint(text));
+  struct stat status {};
+  if (!fd_ || ::fstat(fd_.get(), &status) != 0 || status.st_nlink == 0) {
+    if (auto opened = open_file(); !opened) return opened;
+  }
+  std::string text = Slot{number_ + 1, checkpoint}.to_text();
   if (text.size() >= kSlotBytes || checkpoint.cursor.empty()) {
     return fail(ErrorCode::kInternal, fmt::format("{}: a cursor of {} bytes", path_, checkpoint.cursor.size()));
   }

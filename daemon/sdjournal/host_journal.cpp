@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tailwater {
 namespace {
 
@@ -21,25 +23,49 @@ Result<void> checked(std::string_view what, int result) {
   return {};
 }
 
+/// The value of a part of a cursor: "s=...;i=...;b=...;m=...;t=...;x=...".
+std::string_view part_of(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(';'));
+    if (part.substr(0, name.size()) == name) return part.substr(name.size());
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+  }
+  return {};
+}
+
 }  // namespace
 
 EntryCursor EntryCursor::parse(std::string text) {
   EntryCursor cursor;
   cursor.text = std::move(text);
-  std::string_view rest = cursor.text;
-  while (!rest.empty()) {
-    const std::string_view part = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-    if (part.size() < 3 || part[1] != '=') continue;
-    const std::string_view value = part.substr(2);
-    if (part.front() == 's') cursor.sequence = value;
-    if (part.front() == 'i') {
-      std::uint64_t number = 0;
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number, 16);
-      if (error == std::errc{} && end == value.data() + value.size()) cursor.number = number;
-    }
-  }
+  const std::string_view number = part_of(cursor.text, "i=");
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value, 16);
+  if (error == std::errc{} && end == number.data() + number.size()) cursor.number = value;
   return cursor;
+}
+
+EntryCursor EntryCursor::of(std::string_view sequence, std::uint64_t number) {
+  return parse(fmt::format("s={};i={:x}", sequence, number));
+}
+
+std::string_view EntryCursor::sequence() const {
+  return part_of(text, "s=");
+}
+
+std::string_view EntryCursor::identity() const {
+  const std::size_t begin = text.find(";b=");
+  return begin == std::string::npos ? std::string_view() : std::string_view(text).substr(begin + 1);
+}
+
+std::string_view EntryCursor::moment() const {
+  const std::string_view all = identity();
+  return all.substr(0, all.rfind(";x="));
+}
+
+bool EntryCursor::is_same(const EntryCursor& other) const {
+  if (sequence() == other.sequence()) return number > 0 && number == other.number;
+  return !identity().empty() && identity() == other.identity();
 }
 
 Result<HostJournal> HostJournal::open(const SystemdLibrary& library, const std::string& directory,
@@ -56,6 +82,19 @@ Result<HostJournal> HostJournal::open(const SystemdLibrary& library, const std::
   if (fd < 0) return fail(journal_error("watch", fd));
   library.set_data_threshold(handle.get(), largest_field);
   return HostJournal(library, std::move(handle), fd);
+}
+
+Result<HostJournal> HostJournal::open_files(const SystemdLibrary& library, const std::vector<std::string>& paths,
+                                            std::size_t largest_field) {
+  std::vector<const char*> names;
+  for (const std::string& path : paths) names.push_back(path.c_str());
+  names.push_back(nullptr);
+  sd_journal* opened = nullptr;
+  if (const int result = library.open_files(&opened, names.data(), 0); result < 0) {
+    return fail(errno_error("open journal", paths.empty() ? "" : paths.front(), -result));
+  }
+  library.set_data_threshold(opened, largest_field);
+  return HostJournal(library, Handle(opened, Close{&library}), -1);
 }
 
 Result<void> HostJournal::seek_head() {
@@ -117,10 +156,6 @@ Result<EntryCursor> HostJournal::cursor() const {
   if (auto got = checked("read", library_->get_cursor(handle_.get(), &text)); !got) return fail(got.error());
   const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
   return EntryCursor::parse(text);
-}
-
-bool HostJournal::is_at(const EntryCursor& cursor) const {
-  return library_->test_cursor(handle_.get(), cursor.text.c_str()) > 0;
 }
 
 void HostJournal::restart_fields() const {

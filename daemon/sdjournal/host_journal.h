@@ -10,18 +10,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "sdjournal/systemd_library.h"
 
 namespace tailwater {
 
-/// Where an entry is, as sd_journal_get_cursor(3) spells it, and the part of it that counts.
+/// Where an entry is, as sd_journal_get_cursor(3) spells it, and the parts of it that count. What it gives is valid as
+/// long as `text` is.
 struct EntryCursor {
   std::string text;
-  std::string sequence;      ///< the name of a row of numbers: a journald gives all its files' entries one
-  std::uint64_t number = 0;  ///< in that row; 0: not known
+  std::uint64_t number = 0;  ///< in its sequence; 0: not known
+  /// The name of a row of numbers: a journald gives all its files' entries one. Empty: not known.
+  [[nodiscard]] std::string_view sequence() const;
+  /// When it was written, by both clocks: many entries may have the same.
+  [[nodiscard]] std::string_view moment() const;
+  /// The same entry, or a copy: journald copies entries, with new numbers, when it goes from memory to the disk.
+  [[nodiscard]] bool is_same(const EntryCursor& other) const;
   [[nodiscard]] static EntryCursor parse(std::string text);
+  /// One that leads to an entry by its number alone.
+  [[nodiscard]] static EntryCursor of(std::string_view sequence, std::uint64_t number);
+
+ private:
+  [[nodiscard]] std::string_view identity() const;
 };
 
 class HostJournal {
@@ -32,6 +44,9 @@ class HostJournal {
   /// are given at most if it is compressed. It may be empty now and get its first file later, if the directory exists.
   [[nodiscard]] static Result<HostJournal> open(const SystemdLibrary& library, const std::string& directory,
                                                 std::size_t largest_field);
+  /// These files alone, as they are now: nothing is waited for.
+  [[nodiscard]] static Result<HostJournal> open_files(const SystemdLibrary& library,
+                                                      const std::vector<std::string>& paths, std::size_t largest_field);
 
   // --- Going to a place: next() then gives the entry there, or the first one behind it ------------------------
   [[nodiscard]] Result<void> seek_head();
@@ -51,7 +66,6 @@ class HostJournal {
   // --- The entry that next() went to ------------------------------------------------------------------------
   [[nodiscard]] std::chrono::microseconds realtime() const;
   [[nodiscard]] Result<EntryCursor> cursor() const;
-  [[nodiscard]] bool is_at(const EntryCursor& cursor) const;
   void restart_fields() const;
   /// "NAME=value"; valid until the next call. nullopt: that was the last one.
   [[nodiscard]] std::optional<std::string_view> next_field() const;

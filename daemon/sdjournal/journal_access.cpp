@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "sdjournal/journal_places.h"
+
 namespace tailwater {
 namespace {
 
@@ -44,9 +46,7 @@ void look_into(const fs::path& directory, int depth, Found& found) {
 
 Result<void> check_journal_access(const std::string& directory) {
   Found found;
-  const std::vector<std::string> places = directory.empty()
-                                              ? std::vector<std::string>{"/var/log/journal", "/run/log/journal"}
-                                              : std::vector<std::string>{directory};
+  const std::vector<std::string> places = journal_places(directory);
   for (const std::string& place : places) look_into(place, /*depth=*/1, found);
   if (found.readable > 0) return {};
   if (!found.denied.empty()) {

@@ -21,6 +21,8 @@ constexpr ByteCount kCheckpointBytes = 1ULL << 20;
 constexpr std::uint64_t kCheckpointEntries = 16'384;
 constexpr ByteCount kTailBytes = 256ULL << 10;
 constexpr std::uint64_t kMostLookedBack = 1'000'000;
+/// Of those written in one moment, that is one turn of journald's.
+constexpr std::size_t kMostOfAMoment = 4096;
 constexpr Milliseconds kDiskRetry{1000};
 constexpr Milliseconds kJournalRetry{10'000};
 /// While there is a backlog: files that are removed stay readable until notice is taken of it.
@@ -62,7 +64,8 @@ JournalFollower::JournalFollower(JournalFollowerOptions options, EntryFilter fil
       filter_(std::move(filter)),
       line_(options_.shape),
       library_(library),
-      clock_(clock) {}
+      clock_(clock),
+      late_(options_.directory, clock) {}
 
 JournalFollower::~JournalFollower() {
   stop();
@@ -89,6 +92,7 @@ JournalFollowerStatus JournalFollower::status() const {
   JournalFollowerStatus status;
   status.entries = entries_.load(std::memory_order_relaxed);
   status.bytes = bytes_.load(std::memory_order_relaxed);
+  status.late = late_entries_.load(std::memory_order_relaxed);
   status.lost = lost_.load(std::memory_order_relaxed);
   status.write_errors = write_errors_.load(std::memory_order_relaxed);
   status.open = open_.load(std::memory_order_relaxed);
@@ -138,6 +142,8 @@ Result<void> JournalFollower::open() {
     spool_ = std::move(*spool);
     checkpoint_ = std::move(*checkpoint);
   }
+  // Watched first: what appears in between is not missed.
+  places_.emplace(journal_places(options_.directory));
   auto journal = HostJournal::open(library_, options_.directory, static_cast<std::size_t>(options_.shape.max_bytes));
   if (!journal) return fail(journal.error());
   journal_ = std::move(*journal);
@@ -152,9 +158,12 @@ Result<void> JournalFollower::find_place() {
   const std::optional<Checkpoint> saved = checkpoint_->last();
   written_ = {};
   skipped_until_ = {};
-  last_ = {};
-  if (!saved && spool_->offset() == 0) return find_first_place();
-  if (!saved || saved->offset > spool_->offset()) return find_place_behind_spool(saved.value_or(Checkpoint{}));
+  set_last({});
+  files_changed_ = false;
+  const bool reaches_spool = saved && saved->offset <= spool_->offset();
+  late_.begin(reaches_spool ? std::optional(saved->marks) : std::nullopt);
+  if (!saved && spool_->offset() == 0) return was_empty_ ? journal_->seek_head() : find_first_place();
+  if (!reaches_spool) return find_place_behind_spool(saved.value_or(Checkpoint{}));
 
   const auto tail = spool_->read_from(saved->offset);
   if (!tail) return fail(tail.error());
@@ -163,14 +172,30 @@ Result<void> JournalFollower::find_place() {
     skipped_until_ = EntryLine::time_of(last_line(*tail));
     written_.forget_lines();
   }
-  last_ = EntryCursor::parse(saved->cursor);
-  if (auto sought = journal_->seek_cursor(last_); !sought) return sought;
+  set_last(EntryCursor::parse(saved->cursor));
+  const auto found = find_last();
+  if (!found) return fail(found.error());
+  if (!*found) doubt_ = Doubt::kGone;
+  return {};
+}
+
+Result<bool> JournalFollower::find_last() {
+  if (auto sought = journal_->seek_cursor(last_); !sought) return fail(sought.error());
+  while (true) {
+    const auto there = journal_->next();
+    if (!there) return fail(there.error());
+    const auto cursor = *there ? journal_->cursor() : Result<EntryCursor>(EntryCursor{});
+    if (!cursor) return fail(cursor.error());
+    if (*there && cursor->is_same(last_)) return true;
+    // Copies have other numbers, and are found by their moment, which others have, too.
+    if (*there && cursor->sequence() != last_.sequence() && cursor->moment() == last_.moment()) continue;
+    break;
+  }
+  if (auto sought = journal_->seek_cursor(last_); !sought) return fail(sought.error());
   const auto there = journal_->next();
   if (!there) return fail(there.error());
-  if (*there && journal_->is_at(last_)) return {};
   at_entry_ = *there;
-  doubt_ = Doubt::kGone;
-  return {};
+  return false;
 }
 
 /// No checkpoint, or a spool that does not reach it: a kill before the first one, a power cut, somebody's hand. The
@@ -190,11 +215,8 @@ Result<void> JournalFollower::find_place_behind_spool(const Checkpoint& saved) {
   }
   if (first.count() == 0) {
     if (saved.cursor.empty()) return find_first_place();
-    last_ = EntryCursor::parse(saved.cursor);
-    if (auto sought = journal_->seek_cursor(last_); !sought) return sought;
-    const auto there = journal_->next();
-    if (!there) return fail(there.error());
-    at_entry_ = *there && !journal_->is_at(last_);
+    set_last(EntryCursor::parse(saved.cursor));
+    if (const auto found = find_last(); !found) return fail(found.error());
     return {};
   }
   written_ = WrittenLines(lines);
@@ -217,7 +239,7 @@ Result<void> JournalFollower::find_first_place() {
     case FirstEntries::From::kNow: sought = journal_->seek_before_end(0); break;
   }
   // The entry before: so that the place is known for good even if none comes for a long time.
-  if (auto before = journal_->cursor(); sought && before) last_ = std::move(*before);
+  if (auto before = journal_->cursor(); sought && before) set_last(std::move(*before));
   return sought;
 }
 
@@ -228,7 +250,7 @@ Result<void> JournalFollower::find_last_matches() {
     const auto moved = journal_->previous();
     if (!moved) return fail(moved.error());
     if (!*moved) return journal_->seek_head();
-    if (!takes_entry() || ++matches < options_.first.count) continue;
+    if (!takes_entry(*journal_) || ++matches < options_.first.count) continue;
     at_entry_ = true;
     return {};
   }
@@ -237,6 +259,7 @@ Result<void> JournalFollower::find_last_matches() {
 
 Result<void> JournalFollower::follow() {
   auto noticed = clock_.steady_now();
+  late_.aim(/*files_changed=*/false);
   while (!stopped()) {
     const auto drained = read_some();
     if (!drained) return fail(drained.error());
@@ -249,7 +272,7 @@ Result<void> JournalFollower::follow() {
     const bool behind = !*drained || stalled_;
     if (*drained) {
       stalled_ = false;
-      wait_for_journal();
+      if (!wait_for_journal()) return {};
     }
     if (auto taken = take_notice(behind); !taken) return taken;
     noticed = clock_.steady_now();
@@ -258,22 +281,27 @@ Result<void> JournalFollower::follow() {
   return {};
 }
 
-void JournalFollower::wait_for_journal() const {
-  std::array<pollfd, 2> wait{{{journal_->fd(), journal_->events(), 0}, {stop_event_.get(), POLLIN, 0}}};
+bool JournalFollower::wait_for_journal() {
+  std::array<pollfd, 3> wait{
+      {{journal_->fd(), journal_->events(), 0}, {stop_event_.get(), POLLIN, 0}, {places_->fd(), POLLIN, 0}}};
   ::poll(wait.data(), wait.size(), journal_->timeout_ms());
+  return wait[2].revents == 0 || !places_->has_changed();
 }
 
 Result<void> JournalFollower::take_notice(bool behind) {
   const auto change = journal_->process();
   if (!change) return fail(change.error());
-  if (*change == HostJournal::Change::kFilesChanged && behind && doubt_ == Doubt::kNone) doubt_ = Doubt::kNumbers;
+  const bool changed = *change == HostJournal::Change::kFilesChanged;
+  if (changed && behind && doubt_ == Doubt::kNone) doubt_ = Doubt::kNumbers;
+  files_changed_ = files_changed_ || changed;
+  late_.aim(std::exchange(files_changed_, false));
   return {};
 }
 
 Result<bool> JournalFollower::read_some() {
   bool drained = false;
-  std::uint64_t looked_at = 0;
-  for (; pending_.size() < kWriteBytes && looked_at < kReadEntries; ++looked_at) {
+  for (std::uint64_t looked_at = 0; pending_.size() < kWriteBytes && looked_at < kReadEntries && !stopped();
+       ++looked_at) {
     if (!at_entry_) {
       const auto there = journal_->next();
       if (!there) return fail(there.error());
@@ -281,29 +309,83 @@ Result<bool> JournalFollower::read_some() {
     }
     if (drained) break;
     at_entry_ = false;
-    if (doubt_ != Doubt::kNone) note_loss();
-    read_entry();
+    ++looked_at_since_checkpoint_;
+    if (auto looked = look_at_next(); !looked) return fail(looked.error());
   }
-  looked_at_since_checkpoint_ += looked_at;
-  if (looked_at > 0) {
-    auto cursor = journal_->cursor();
-    if (!cursor) return fail(cursor.error());
-    last_ = std::move(*cursor);
+  if (!drained) return false;
+  was_empty_ = options_.first.from == FirstEntries::From::kNow && last_.text.empty();
+  for (const LateEntries::Missing& missing : late_.behind()) {
+    if (auto read = read_late(missing); !read) return fail(read.error());
   }
-  if (drained) {
-    written_.forget_lines();
-    written_.end_torn_line(pending_);
-  }
-  return drained;
+  written_.forget_lines();
+  written_.end_torn_line(pending_);
+  return true;
 }
 
-bool JournalFollower::takes_entry() {
-  const EntryTime time = journal_->realtime();
+Result<void> JournalFollower::look_at_next() {
+  auto cursor = journal_->cursor();
+  if (!cursor) return fail(cursor.error());
+  if (is_copy(*cursor) || late_.has_read(*cursor)) return {};
+  if (const auto missing = late_.before(*cursor, journal_->realtime())) {
+    if (auto read = read_late(*missing); !read) return read;
+    if (stopped()) {  // perhaps not all of them: it is still to be looked at
+      at_entry_ = true;
+      return {};
+    }
+  }
+  if (doubt_ != Doubt::kNone) note_loss(*cursor);
+  read_entry(*journal_);
+  late_.saw(*cursor);
+  set_last(std::move(*cursor));
+  return {};
+}
+
+Result<void> JournalFollower::read_late(const LateEntries::Missing& missing) {
+  std::uint64_t count = 0;
+  if (!missing.files.empty()) {
+    auto files = HostJournal::open_files(library_, missing.files, static_cast<std::size_t>(options_.shape.max_bytes));
+    if (!files) return {};  // gone meanwhile
+    if (auto sought = files->seek_cursor(EntryCursor::of(missing.sequence, missing.first)); !sought) return sought;
+    while (!stopped()) {
+      const auto there = files->next();
+      if (!there) return fail(there.error());
+      if (!*there) break;
+      const auto cursor = files->cursor();
+      if (!cursor) return fail(cursor.error());
+      if (cursor->sequence() != missing.sequence || cursor->number < missing.first) continue;
+      if (cursor->number > missing.last) break;
+      read_entry(*files);
+      late_.saw(*cursor);
+      ++count;
+      if (pending_.size() < kWriteBytes) continue;
+      if (!write_pending()) return {};
+      if (bytes_since_checkpoint_ >= kCheckpointBytes) write_checkpoint();
+    }
+  }
+  late_entries_.fetch_add(count, std::memory_order_relaxed);
+  late_.done_with(missing, count);
+  return {};
+}
+
+bool JournalFollower::is_copy(const EntryCursor& cursor) const {
+  if (last_.text.empty() || cursor.sequence() == last_.sequence()) return false;
+  return std::any_of(same_moment_.begin(), same_moment_.end(),
+                     [&](const EntryCursor& each) { return each.is_same(cursor); });
+}
+
+void JournalFollower::set_last(EntryCursor cursor) {
+  if (same_moment_.size() == kMostOfAMoment || cursor.moment() != last_.moment()) same_moment_.clear();
+  same_moment_.push_back(cursor);
+  last_ = std::move(cursor);
+}
+
+bool JournalFollower::takes_entry(const HostJournal& journal) {
+  const EntryTime time = journal.realtime();
   last_time_.store(time.count(), std::memory_order_relaxed);
   line_.begin(time);
   filter_.begin();
-  journal_->restart_fields();
-  while (const auto field = journal_->next_field()) {
+  journal.restart_fields();
+  while (const auto field = journal.next_field()) {
     const std::size_t equals = field->find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view name = field->substr(0, equals);
@@ -314,8 +396,8 @@ bool JournalFollower::takes_entry() {
   return filter_.keeps(line_.fields()) && time > skipped_until_;
 }
 
-void JournalFollower::read_entry() {
-  if (!takes_entry()) return;
+void JournalFollower::read_entry(const HostJournal& journal) {
+  if (!takes_entry(journal)) return;
   one_.clear();
   line_.append_to(one_);
   if (written_.take(one_)) return;
@@ -324,12 +406,12 @@ void JournalFollower::read_entry() {
 }
 
 /// A line of our own, with the time of the entry behind the hole: so it is the same if a kill lets us come here again.
-void JournalFollower::note_loss() {
+void JournalFollower::note_loss(const EntryCursor& cursor) {
   const Doubt doubt = std::exchange(doubt_, Doubt::kNone);
-  const auto cursor = journal_->cursor();
-  if (!cursor || last_.text.empty()) return;
-  const bool known = cursor->sequence == last_.sequence && cursor->number > 0 && last_.number > 0;
-  const std::uint64_t lost = known && cursor->number > last_.number ? cursor->number - last_.number - 1 : 0;
+  if (last_.text.empty()) return;
+  const std::uint64_t mark = late_.marks().of(cursor.sequence()).value_or(0);
+  const bool known = cursor.number > 0 && mark > 0;
+  const std::uint64_t lost = known && cursor.number > mark ? cursor.number - mark - 1 : 0;
   if (lost == 0 && (known || doubt == Doubt::kNumbers)) return;
   const std::string what =
       fmt::format("{} removed from the system's journal before they were read",
@@ -373,10 +455,10 @@ bool JournalFollower::write_pending() {
 void JournalFollower::write_checkpoint() {
   bytes_since_checkpoint_ = 0;
   looked_at_since_checkpoint_ = 0;
-  if (last_.text.empty() || !pending_.empty()) return;
+  if (last_.text.empty() || !pending_.empty() || !late_.is_settled()) return;
   const std::optional<Checkpoint>& saved = checkpoint_->last();
   if (saved && saved->cursor == last_.text && saved->offset == spool_->offset() && saved->rules == rules_) return;
-  if (const auto written = checkpoint_->write({spool_->offset(), rules_, last_.text}); !written) {
+  if (const auto written = checkpoint_->write({spool_->offset(), rules_, last_.text, late_.marks()}); !written) {
     write_errors_.fetch_add(1, std::memory_order_relaxed);
     report(written.error().message);
   }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -21,6 +22,8 @@
 #include "sdjournal/entry_filter.h"
 #include "sdjournal/entry_line.h"
 #include "sdjournal/host_journal.h"
+#include "sdjournal/journal_places.h"
+#include "sdjournal/late_entries.h"
 #include "sdjournal/written_lines.h"
 #include "source/spool.h"
 
@@ -47,6 +50,7 @@ struct JournalFollowerOptions {
 struct JournalFollowerStatus {
   std::uint64_t entries = 0;       ///< written
   std::uint64_t bytes = 0;         ///< of their lines
+  std::uint64_t late = 0;          ///< looked at that came to light behind the place where reading was
   std::uint64_t lost = 0;          ///< at most; removed from the journal before they were read
   std::uint64_t write_errors = 0;  ///< and tries again
   bool open = false;               ///< the journal can be read
@@ -81,21 +85,28 @@ class JournalFollower {
   void run();
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> find_place();
+  /// Goes to the last entry that was looked at, or a copy of it; false: it is gone, and this is the next one, if any.
+  [[nodiscard]] Result<bool> find_last();
   [[nodiscard]] Result<void> find_first_place();
   [[nodiscard]] Result<void> find_place_behind_spool(const Checkpoint& saved);
   [[nodiscard]] Result<void> find_last_matches();
-  /// Until it is stopped, or the journal fails.
+  /// Until it is stopped, has to be opened anew, or fails.
   [[nodiscard]] Result<void> follow();
   /// Reads as much as is written at once; true: nothing more is there.
   [[nodiscard]] Result<bool> read_some();
-  [[nodiscard]] bool takes_entry();
-  void read_entry();
-  void note_loss();
+  [[nodiscard]] Result<void> look_at_next();
+  [[nodiscard]] bool takes_entry(const HostJournal& journal);
+  void read_entry(const HostJournal& journal);
+  [[nodiscard]] Result<void> read_late(const LateEntries::Missing& missing);
+  void note_loss(const EntryCursor& cursor);
+  [[nodiscard]] bool is_copy(const EntryCursor& cursor) const;
+  void set_last(EntryCursor cursor);
   /// Waits for as long as the disk refuses; false: it was stopped meanwhile.
   [[nodiscard]] bool write_pending();
   void write_checkpoint();
   [[nodiscard]] Result<void> take_notice(bool behind);
-  void wait_for_journal() const;
+  /// False: the journal is to be opened anew.
+  [[nodiscard]] bool wait_for_journal();
   void report(const std::string& problem);
   /// False: it was stopped meanwhile.
   [[nodiscard]] bool pause(Milliseconds time) const;
@@ -116,10 +127,15 @@ class JournalFollower {
   std::optional<Spool> spool_;
   std::optional<CheckpointFile> checkpoint_;
   std::optional<HostJournal> journal_;
+  std::optional<JournalPlaces> places_;
+  LateEntries late_;
   WrittenLines written_;
-  EntryTime skipped_until_{};  // entries up to this time were written by other rules
-  EntryCursor last_;           // the last entry that was looked at; empty: none
-  bool at_entry_ = false;      // next() has gone to an entry that was not looked at yet
+  EntryTime skipped_until_{};             // entries up to this time were written by other rules
+  EntryCursor last_;                      // the last entry that was looked at; empty: none
+  std::vector<EntryCursor> same_moment_;  // those that were written in the moment of the last one
+  bool files_changed_ = false;
+  bool was_empty_ = false;  // "now", when there was nothing yet: all that comes is new
+  bool at_entry_ = false;   // next() has gone to an entry that was not looked at yet
   Doubt doubt_ = Doubt::kNone;
   bool stalled_ = false;  // the disk refused since everything had been read
   std::string one_;       // the entry's line
@@ -131,6 +147,7 @@ class JournalFollower {
 
   std::atomic<std::uint64_t> entries_{0};
   std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> late_entries_{0};
   std::atomic<std::uint64_t> lost_{0};
   std::atomic<std::uint64_t> write_errors_{0};
   std::atomic<bool> open_{false};

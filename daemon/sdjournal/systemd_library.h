@@ -12,6 +12,7 @@ namespace tailwater {
 struct SystemdLibrary {
   decltype(&::sd_journal_open) open = nullptr;
   decltype(&::sd_journal_open_directory) open_directory = nullptr;
+  decltype(&::sd_journal_open_files) open_files = nullptr;
   decltype(&::sd_journal_close) close = nullptr;
   decltype(&::sd_journal_next) next = nullptr;
   decltype(&::sd_journal_previous) previous = nullptr;
@@ -22,7 +23,6 @@ struct SystemdLibrary {
   decltype(&::sd_journal_seek_realtime_usec) seek_realtime_usec = nullptr;
   decltype(&::sd_journal_seek_monotonic_usec) seek_monotonic_usec = nullptr;
   decltype(&::sd_journal_get_cursor) get_cursor = nullptr;
-  decltype(&::sd_journal_test_cursor) test_cursor = nullptr;
   decltype(&::sd_journal_get_realtime_usec) get_realtime_usec = nullptr;
   decltype(&::sd_journal_get_monotonic_usec) get_monotonic_usec = nullptr;
   decltype(&::sd_journal_set_data_threshold) set_data_threshold = nullptr;

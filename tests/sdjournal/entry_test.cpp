@@ -198,9 +198,9 @@ TEST(CheckpointFile, KeepsTheLastOneThatIsWhole) {
     auto file = CheckpointFile::open(path);
     ASSERT_TRUE(file);
     EXPECT_FALSE(file->last());
-    ASSERT_TRUE(file->write({10, 7, "s=a;i=1"}));
-    ASSERT_TRUE(file->write({20, 7, "s=a;i=2"}));
-    ASSERT_TRUE(file->write({30, 8, "s=a;i=3"}));
+    ASSERT_TRUE(file->write({10, 7, "s=a;i=1", {}}));
+    ASSERT_TRUE(file->write({20, 7, "s=a;i=2", {}}));
+    ASSERT_TRUE(file->write({30, 8, "s=a;i=3", {}}));
   }
   auto file = CheckpointFile::open(path);
   ASSERT_TRUE(file && file->last());
