@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "sdjournal/journal_places.h"
+
 namespace tailwater {
 namespace {
 

@@ -22,9 +22,9 @@
 #include "sdjournal/entry_filter.h"
 #include "sdjournal/entry_line.h"
 #include "sdjournal/host_journal.h"
-#include "sdjournal/journal_places.h"
 #include "sdjournal/late_entries.h"
 #include "sdjournal/written_lines.h"
+#include "source/appearing_directories.h"
 #include "source/spool.h"
 
 namespace tailwater {
@@ -127,7 +127,7 @@ class JournalFollower {
   std::optional<Spool> spool_;
   std::optional<CheckpointFile> checkpoint_;
   std::optional<HostJournal> journal_;
-  std::optional<JournalPlaces> places_;
+  std::optional<AppearingDirectories> places_;
   LateEntries late_;
   WrittenLines written_;
   EntryTime skipped_until_{};             // entries up to this time were written by other rules

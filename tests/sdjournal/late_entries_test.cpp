@@ -1,14 +1,11 @@
 #include "sdjournal/late_entries.h"
 
-#include <poll.h>
-
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "sdjournal/journal_places.h"
 #include "support/fake_clock.h"
 #include "support/temp_dir.h"
 
@@ -187,21 +184,6 @@ TEST_F(LateEntriesTest, WhatIsThereAtTheFirstStartIsNotLate) {
   EXPECT_TRUE(late.behind().empty());
   EXPECT_TRUE(late.is_settled());
   EXPECT_EQ(late.marks().of(id_of('a')), 10U);
-}
-
-TEST(JournalPlaces, TellsOfADirectoryThatAppears) {
-  TempDir directory;
-  JournalPlaces places({directory.path() + "/log/journal", directory.path() + "/other"});
-  EXPECT_FALSE(places.has_changed());
-  std::filesystem::create_directory(directory.file("unrelated"));
-  EXPECT_FALSE(places.has_changed());
-  std::filesystem::create_directory(directory.file("log"));
-  pollfd ready{places.fd(), POLLIN, 0};
-  EXPECT_EQ(::poll(&ready, 1, 0), 1);
-  EXPECT_TRUE(places.has_changed());
-  EXPECT_FALSE(places.has_changed());
-  std::filesystem::create_directory(directory.file("other"));
-  EXPECT_TRUE(places.has_changed());
 }
 
 }  // namespace

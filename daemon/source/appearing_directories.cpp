@@ -1,4 +1,4 @@
-#include "sdjournal/journal_places.h"
+#include "source/appearing_directories.h"
 
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -10,13 +10,9 @@
 
 namespace tailwater {
 
-std::vector<std::string> journal_places(const std::string& directory) {
-  if (!directory.empty()) return {directory};
-  return {"/var/log/journal", "/run/log/journal"};
-}
-
-JournalPlaces::JournalPlaces(const std::vector<std::string>& places) : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
-  for (std::string path : places) {
+AppearingDirectories::AppearingDirectories(const std::vector<std::string>& paths)
+    : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+  for (std::string path : paths) {
     while (fd_ && path.size() > 1) {
       while (path.size() > 1 && path.back() == '/') path.pop_back();
       const std::size_t slash = path.rfind('/');
@@ -32,7 +28,7 @@ JournalPlaces::JournalPlaces(const std::vector<std::string>& places) : fd_(::ino
   }
 }
 
-bool JournalPlaces::has_changed() {
+bool AppearingDirectories::has_changed() {
   bool changed = false;
   alignas(inotify_event) std::array<char, 16384> buffer{};
   while (true) {
