@@ -25,7 +25,12 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZMA REQUIRED IMPORTED_TARGET liblzma)
-pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+if(TAILWATER_STATIC)
+  find_package(simdjson REQUIRED) # pkg-config cannot tell of a folder with a space in its name
+  add_library(PkgConfig::SIMDJSON ALIAS simdjson::simdjson)
+else()
+  pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+endif()
 # Headers alone: the client loads the library when it needs it (client/curl_library.h).
 pkg_check_modules(CURL REQUIRED libcurl)
 # The same: loaded where a stream follows the system's journal (sdjournal/systemd_library.h).
