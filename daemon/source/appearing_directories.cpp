@@ -37,10 +37,11 @@ bool AppearingDirectories::has_changed() {
     for (std::size_t at = 0; at < static_cast<std::size_t>(count);) {
       inotify_event event{};
       std::memcpy(&event, &buffer[at], sizeof event);
+      const int watch = event.wd;
       const std::string_view name = event.len > 0 ? &buffer[at + sizeof event] : "";
       changed = changed || (event.mask & IN_Q_OVERFLOW) != 0 ||
                 std::any_of(watched_.begin(), watched_.end(),
-                            [&](const Watched& each) { return each.watch == event.wd && each.name == name; });
+                            [&](const Watched& each) { return each.watch == watch && each.name == name; });
       at += sizeof event + event.len;
     }
   }
