@@ -277,6 +277,7 @@ std::shared_ptr<const GenerationBytes> Catalog::release_locked(const Retained& r
 }
 
 void Catalog::trim(SteadyTime now) {
+  compressed_->trim();
   // Only this thread changes retained_, so it may be read, and the disk be asked, without the lock that readers want.
   std::vector<std::list<Retained>::iterator> over;
   ByteCount held = 0;

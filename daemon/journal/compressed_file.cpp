@@ -67,27 +67,79 @@ Result<Decompressor*> CompressedFile::at_locked(std::uint64_t offset) const {
   return found;
 }
 
+/// Is it where one who reads forwards has come to?
+bool CompressedFile::goes_on_locked(std::uint64_t offset) const {
+  return offset == 0 || std::any_of(decompressors_.begin(), decompressors_.end(),
+                                    [&](const auto& one) { return one->offset() == offset; });
+}
+
+Result<std::size_t> CompressedFile::read_with_locked(Decompressor& place, std::span<char> out) const {
+  auto got = place.read(out);
+  if (!got) {
+    const Error error = got.error();
+    decompressors_.pop_front();  // it is the one that was used last
+    return fail(error);
+  }
+  decompressed_bytes_ += *got;
+  if (*got < out.size()) size_ = place.offset();
+  return got;
+}
+
+/// The block that holds the byte at `offset`, from the restart point before it if that lies inside; null if the file
+/// ends before.
+Result<std::shared_ptr<const UnpackedBlock>> CompressedFile::make_block_locked(std::uint64_t offset) const {
+  constexpr std::uint64_t kBytes = UnpackedBlocks::kBlockBytes;
+  const std::uint64_t aligned = offset - offset % kBytes;
+  auto block = std::make_shared<UnpackedBlock>();
+  block->begin = std::max(aligned, index_.before(offset).offset);
+  const auto place = at_locked(block->begin);
+  if (!place) return fail(place.error());
+  if ((*place)->offset() != block->begin) return nullptr;
+  block->bytes.resize(aligned + kBytes - block->begin);
+  const auto got = read_with_locked(**place, block->bytes);
+  if (!got) return fail(got.error());
+  block->bytes.resize(*got);
+  blocks_->keep(owner_, block);
+  return block;
+}
+
+Result<std::size_t> CompressedFile::read_some_locked(std::uint64_t offset, std::span<char> out) const {
+  if (size_ && offset >= *size_) return std::size_t{0};
+  auto block = blocks_->find(owner_, offset);
+  if (!block && !goes_on_locked(offset)) {
+    auto made = make_block_locked(offset);
+    if (!made && made.error().code == ErrorCode::kUnavailable) return fail(made.error());
+    // Else it is damaged somewhere in the block: perhaps behind what is asked for.
+    if (made) block = std::move(*made);
+  }
+  if (block) {
+    const std::uint64_t from = std::min<std::uint64_t>(offset - block->begin, block->bytes.size());
+    const std::string_view found = std::string_view(block->bytes).substr(from, out.size());
+    std::copy(found.begin(), found.end(), out.begin());
+    return found.size();
+  }
+  const auto place = at_locked(offset);
+  if (!place) return fail(place.error());
+  if ((*place)->offset() != offset) return std::size_t{0};
+  return read_with_locked(**place, out);
+}
+
 Result<std::size_t> CompressedFile::read_at(std::uint64_t offset, std::span<char> out) const {
   const std::lock_guard lock(mutex_);
-  if (size_ && offset >= *size_) return std::size_t{0};
   const bool is_head = offset == 0 && out.size() == 2;
   if (is_head && head_) {
     std::copy(head_->begin(), head_->end(), out.begin());
     return out.size();
   }
-  const auto place = at_locked(offset);
-  if (!place) return fail(place.error());
-  if ((*place)->offset() != offset) return std::size_t{0};
-  auto got = (*place)->read(out);
-  if (!got) {
-    const Error& error = got.error();
-    decompressors_.pop_front();
-    return fail(error);
+  std::size_t have = 0;
+  while (have < out.size()) {
+    const auto got = read_some_locked(offset + have, out.subspan(have));
+    if (!got) return fail(got.error());
+    if (*got == 0) break;
+    have += *got;
   }
-  decompressed_bytes_ += *got;
-  if (is_head && *got == 2) head_ = {out[0], out[1]};
-  if (*got < out.size()) size_ = (*place)->offset();
-  return got;
+  if (is_head && have == 2) head_ = {out[0], out[1]};
+  return have;
 }
 
 Result<std::uint64_t> CompressedFile::size() const {
@@ -131,16 +183,16 @@ std::uint64_t CompressedFile::decompressed_bytes() const {
 std::shared_ptr<const CompressedFile> CompressedFiles::get(UniqueFd fd, Compression compression) {
   Kept fresh;
   if (::fstat(fd.get(), &fresh.status) != 0) fresh.status = {};
-  fresh.file = std::make_shared<const CompressedFile>(std::move(fd), compression);
+  fresh.file = std::make_shared<const CompressedFile>(std::move(fd), compression, blocks_);
   std::list<Kept> dropped;  // closed after the lock is let go
   const std::lock_guard lock(mutex_);
   const auto known =
       std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) { return is_same(one.status, fresh.status); });
   if (known != kept_.end()) {
     kept_.splice(kept_.begin(), kept_, known);
-    return kept_.front().file;
+  } else {
+    kept_.push_front(std::move(fresh));
   }
-  kept_.push_front(std::move(fresh));
   if (kept_.size() > kKept) dropped.splice(dropped.begin(), kept_, std::prev(kept_.end()));
   return kept_.front().file;
 }

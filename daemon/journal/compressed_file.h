@@ -1,6 +1,8 @@
 // CompressedFile: a generation whose file has been compressed since, read at the offsets of the original. A read far
 // from where the last ones were decompresses what lies between, from the nearest restart point on; one that would take
-// long does a part of it and says kUnavailable, so that whoever asks stays cancellable. Any thread that may block.
+// long does a part of it and says kUnavailable, so that whoever asks stays cancellable. Whoever does not read on
+// forwards gets a block around the place, so that reading backwards does not begin at the restart point for each few
+// lines. Any thread that may block.
 #pragma once
 
 #include <sys/stat.h>
@@ -18,6 +20,7 @@
 #include "journal/catalog.h"
 #include "journal/decompressor.h"
 #include "journal/file_identity.h"
+#include "journal/unpacked_blocks.h"
 
 namespace tailwater {
 
@@ -26,7 +29,9 @@ class CompressedFile final : public GenerationBytes {
   /// What one call decompresses at most before the bytes that it is asked for.
   static constexpr std::uint64_t kMaxSkip = 64ULL << 20;
 
-  CompressedFile(UniqueFd fd, Compression compression) : fd_(std::move(fd)), compression_(compression) {}
+  CompressedFile(UniqueFd fd, Compression compression,
+                 std::shared_ptr<UnpackedBlocks> blocks = std::make_shared<UnpackedBlocks>())
+      : fd_(std::move(fd)), compression_(compression), blocks_(std::move(blocks)), owner_(blocks_->new_owner()) {}
 
   /// kUnavailable: on its way there, ask again. kCorrupt: damaged.
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override;
@@ -45,11 +50,17 @@ class CompressedFile final : public GenerationBytes {
   /// Readers at this many places do not disturb each other.
   static constexpr std::size_t kDecompressors = 4;
 
+  Result<std::size_t> read_some_locked(std::uint64_t offset, std::span<char> out) const;
+  [[nodiscard]] bool goes_on_locked(std::uint64_t offset) const;
+  Result<std::shared_ptr<const UnpackedBlock>> make_block_locked(std::uint64_t offset) const;
+  Result<std::size_t> read_with_locked(Decompressor& place, std::span<char> out) const;
   Result<Decompressor*> at_locked(std::uint64_t offset) const;
   Decompressor* nearest_locked(std::uint64_t offset) const;
 
   UniqueFd fd_;
   Compression compression_;
+  const std::shared_ptr<UnpackedBlocks> blocks_;
+  const std::uint64_t owner_;
   mutable std::mutex mutex_;
   mutable RestartIndex index_;                                      // guarded by mutex_
   mutable std::list<std::unique_ptr<Decompressor>> decompressors_;  // last used first, guarded by mutex_
@@ -74,6 +85,8 @@ class CompressedFiles {
  public:
   /// The one that `fd` is of, or a new one that takes it over.
   [[nodiscard]] std::shared_ptr<const CompressedFile> get(UniqueFd fd, Compression compression);
+  /// Lets go of what nobody has asked for since it was called last.
+  void trim() { blocks_->trim(); }
 
  private:
   static constexpr std::size_t kKept = 8;
@@ -81,6 +94,7 @@ class CompressedFiles {
     struct stat status {};
     std::shared_ptr<const CompressedFile> file;
   };
+  const std::shared_ptr<UnpackedBlocks> blocks_ = std::make_shared<UnpackedBlocks>();
   std::mutex mutex_;
   std::list<Kept> kept_;  // last used first, guarded by mutex_
 };

@@ -134,5 +134,37 @@ TEST(CompressedFile, RestartPointsSpareTheBytesBefore) {
   }
 }
 
+TEST_P(EachCompression, ReadingBackwardsDoesNotBeginAnewForEachPiece) {
+  const std::string text = log_text(13U << 20, 4);
+  const CompressedFile file(file_of(directory_, compress(GetParam(), text)), GetParam());
+  ASSERT_EQ(file.size().value_or(0), text.size());
+  constexpr std::size_t kPiece = 50'000;
+  std::string piece;
+  for (std::size_t end = text.size(); end > 0; end -= piece.size()) {
+    const std::size_t begin = end - std::min(end, kPiece);
+    piece = read(file, begin, end - begin);
+    ASSERT_EQ(piece, text.substr(begin, end - begin)) << begin;
+  }
+  // Once to learn its size, and four blocks from the nearest restart point each, which may be the beginning.
+  EXPECT_LE(file.decompressed_bytes(), 5 * text.size());
+}
+
+TEST_P(EachCompression, AnyPlaceInAnyOrderHoldsItsBytes) {
+  const std::string text = log_text(6U << 20, 5);
+  const auto blocks = std::make_shared<UnpackedBlocks>();
+  const CompressedFile file(file_of(directory_, compress(GetParam(), text)), GetParam(), blocks);
+  const TempDir elsewhere;
+  const CompressedFile other(file_of(elsewhere, compress(GetParam(), log_text(6U << 20, 7))), GetParam(), blocks);
+  std::mt19937 random(6);
+  for (int i = 0; i < 40; ++i) {
+    const std::size_t begin = random() % (text.size() + 1000);
+    const std::size_t length = random() % 3 == 0 ? random() % (5U << 20) : random() % 1000;
+    const std::string expected = begin < text.size() ? text.substr(begin, length) : std::string();
+    ASSERT_EQ(read(file, begin, length), expected) << begin << ' ' << length;
+    if (random() % 10 == 0) blocks->trim();
+    if (random() % 5 == 0) (void)read(other, begin % (5U << 20), 100);
+  }
+}
+
 }  // namespace
 }  // namespace tailwater
