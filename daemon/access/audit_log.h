@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class AuditLog {
   static constexpr double kPerSecond = 50;
   static constexpr double kBurst = 500;
   static constexpr std::size_t kMaxText = 256;
+  static constexpr std::chrono::minutes kStretch{10};
+  static constexpr std::size_t kMaxStretches = 1000;  ///< that are remembered
 
   using Sink = std::function<void(std::string line)>;
   /// Without a sink nothing is written. `clock` outlives it.
@@ -32,11 +35,17 @@ class AuditLog {
   };
   /// "sign-in", "refusal"... by whom, from where, and what else there is to it. A caller we do not know is left out.
   void record(std::string_view event, const Caller* caller, std::string_view address, const std::vector<Field>& fields);
+  /// The same of what is done in many steps, as one pages through a log: when nothing like it was written in the last
+  /// kStretch.
+  void record_stretch(std::string_view event, const Caller* caller, std::string_view address,
+                      const std::vector<Field>& fields);
 
   [[nodiscard]] bool is_on() const { return static_cast<bool>(sink_); }
 
  private:
   [[nodiscard]] bool may_write();
+  [[nodiscard]] bool is_new_stretch(const std::string& what);
+  void write(const std::string& what);
 
   const Clock& clock_;
   Sink sink_;
@@ -44,6 +53,7 @@ class AuditLog {
   double level_ = kBurst;  // guarded by mutex_, as all that follows
   SteadyTime filled_{};
   std::uint64_t left_out_ = 0;
+  std::map<std::string, SteadyTime, std::less<>> stretches_;
 };
 
 }  // namespace tailwater

@@ -534,9 +534,9 @@ constexpr Option kAuthOptions[] = {
     {.name = "audit_log",
      .field = field<&AuthConfig::audit_log>,
      .default_text = "`log` if anybody is asked who he is, else `none`",
-     .help = "Where one line of JSON goes for each sign-in, refusal, subscription, publication and change of "
-             "tokens: a file, `log` "
-             "for the daemon's own messages, or `none`. SIGHUP opens the file anew."},
+     .help = "Where one line of JSON goes for each sign-in, refusal, subscription, reading of the past, publication "
+             "and change of tokens: a file, `log` for the daemon's own messages, or `none`. SIGHUP opens the file "
+             "anew."},
     {.name = "jwt.algorithm",
      .field = field<&AuthConfig::jwt_algorithm>,
      .choices = kJwtAlgorithms,

@@ -343,10 +343,10 @@ void ClientThread::reply(Connection& connection, evhttp_request* request, Reply 
 
 void ClientThread::record_subscription(const Connection& connection, const StreamStart& start) {
   if (!backend_.audit->is_on()) return;
-  const Query& query = *start.subscription.query;
+  const AuditedQuery query(*start.subscription.query);
   backend_.audit->record("subscription", stream_caller(connection), connection.client().to_text(),
-                         {{"streams", query.streams().empty() ? "*" : fmt::to_string(fmt::join(query.streams(), ","))},
-                          {"filter", fmt::format("{:016x}", fingerprint(query.key()))},
+                         {{"streams", query.streams},
+                          {"filter", query.filter},
                           {"resource", start.subscription.sse ? "/api/events" : "/tail"}});
 }
 

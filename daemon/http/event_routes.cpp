@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "http/run_routes.h"
 
 namespace tailwater {
@@ -91,6 +92,10 @@ Reply no_such_stream(std::string_view stream, const Request& request, const Back
   }
   return problem(404, fmt::format("there is no stream {}", stream), parameter);
 }
+
+AuditedQuery::AuditedQuery(const Query& query)
+    : streams(query.streams().empty() ? "*" : fmt::to_string(fmt::join(query.streams(), ","))),
+      filter(fmt::format("{:016x}", fingerprint(query.key()))) {}
 
 bool names_file(std::string_view name, const FileInfo& file) {
   if (name == file.key.text()) return true;

@@ -21,6 +21,13 @@ namespace tailwater {
 /// Is there a stream of this name that the request's caller may read?
 [[nodiscard]] bool is_known_stream(std::string_view stream, const Request& request, const Backend& backend);
 
+/// What the audit log says of a query: its streams, and a hash of all of it.
+struct AuditedQuery {
+  explicit AuditedQuery(const Query& query);
+  std::string streams;
+  std::string filter;
+};
+
 /// Does `name` mean this file: its key, its last component, or the end of its path?
 [[nodiscard]] bool names_file(std::string_view name, const FileInfo& file);
 

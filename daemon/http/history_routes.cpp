@@ -30,6 +30,15 @@ std::string searcher(const Request& request) {
   return caller.kind == CallerKind::kLocal ? std::string() : fmt::format("{}:{}", to_text(caller.kind), caller.name);
 }
 
+/// Not for each page: who scrolls through a log asks for one after the other.
+void record_reading(const Request& request, const Selection& selection, std::string_view resource,
+                    const Backend& backend) {
+  if (request.is_head() || !backend.audit->is_on()) return;
+  const AuditedQuery query(selection.query());
+  backend.audit->record_stretch("reading", request.caller.get(), request.address,
+                                {{"streams", query.streams}, {"filter", query.filter}, {"resource", resource}});
+}
+
 Outcome start_events(std::shared_ptr<BodyTask> task, bool head) {
   if (!task && !head) {
     return come_back_later(
@@ -57,6 +66,7 @@ Outcome search_history(const Request& request, std::span<const std::string> /*ca
   auto selection = selection_of(std::move(asked->query), request, backend);
   if (!selection) return std::move(selection.error());
   if (asked->had_its_end) return gone_for_good();
+  record_reading(request, **selection, "/api/search", backend);
   asked->request.scan.selection = std::move(*selection);
   return start_events(request.is_head() ? nullptr : backend.search(asked->request, searcher(request)),
                       request.is_head());
@@ -70,6 +80,7 @@ Outcome count_history(const Request& request, std::span<const std::string> /*cap
   auto selection = selection_of(std::move(asked->query), request, backend);
   if (!selection) return std::move(selection.error());
   if (asked->had_its_end) return gone_for_good();
+  record_reading(request, **selection, "/api/histogram", backend);
   asked->request.scan.selection = std::move(*selection);
   return start_events(request.is_head() ? nullptr : backend.histogram(asked->request, searcher(request)),
                       request.is_head());
@@ -82,6 +93,7 @@ Outcome answer_records(const Request& request, std::span<const std::string> /*ca
   if (!asked) return problem(asked.error());
   auto selection = selection_of(std::move(asked->query), request, backend);
   if (!selection) return std::move(selection.error());
+  record_reading(request, **selection, "/api/records", backend);
   asked->request.selection = std::move(*selection);
   TaskStart start;
   start.task = backend.page(std::move(asked->request));

@@ -150,6 +150,16 @@ Outcome send_bytes(const Request& request, const FileStatus& file, std::optional
   return with_tag(std::move(start));
 }
 
+/// The audit log hears of bytes that are given out.
+Outcome recorded(Outcome outcome, const Request& request, const FileStatus& file, const Backend& backend) {
+  if (std::holds_alternative<TaskStart>(outcome) && !request.is_head()) {
+    backend.audit->record_stretch(
+        "reading", request.caller.get(), request.address,
+        {{"streams", file.info->stream}, {"file", file.info->path}, {"resource", "/api/raw"}});
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Result<std::optional<ByteRange>> parse_range(std::string_view field, std::uint64_t size) {
@@ -201,12 +211,13 @@ Outcome send_raw(const Request& request, std::span<const std::string> captures, 
   static constexpr Choice<int> kFormats[] = {{"raw", 0}, {"text", 1}, {"ndjson", 2}};
   const auto format = choice_of<int>(request.parameters, "format", kFormats, 0);
   if (!format) return problem(format.error());
-  if (*format != 0) return send_records(request, *file, *generation, *format == 2, backend);
+  if (*format != 0)
+    return recorded(send_records(request, *file, *generation, *format == 2, backend), request, *file, backend);
   constexpr std::string_view kKnown[] = {"format", "generation"};
   if (const auto unknown = unknown_parameter(request.parameters, kKnown)) {
     return problem(400, unknown->message + "; filters need format=text or format=ndjson", unknown->parameter);
   }
-  return send_bytes(request, *file, *generation, backend);
+  return recorded(send_bytes(request, *file, *generation, backend), request, *file, backend);
 }
 
 }  // namespace tailwater

@@ -64,5 +64,33 @@ TEST_F(AuditLogTest, IsBoundedAndSaysHowMuchItLeftOut) {
   EXPECT_THAT(lines_.back(), Not(HasSubstr("left_out")));
 }
 
+TEST_F(AuditLogTest, SaysWhatGoesOnOnceInAStretch) {
+  const std::vector<AuditLog::Field> app{{"streams", "app"}};
+  const std::vector<AuditLog::Field> web{{"streams", "web"}};
+  for (int i = 0; i < 30; ++i) {
+    audit_.record_stretch("reading", nullptr, "192.0.2.1", app);
+    audit_.record_stretch("reading", nullptr, "192.0.2.1", web);
+    audit_.record_stretch("reading", nullptr, "192.0.2.2", app);
+    clock_.advance(seconds(10));
+  }
+  EXPECT_EQ(lines_.size(), 3U);
+  clock_.advance(AuditLog::kStretch);
+  audit_.record_stretch("reading", nullptr, "192.0.2.1", app);
+  EXPECT_EQ(lines_.size(), 4U);
+}
+
+TEST_F(AuditLogTest, RemembersABoundedNumberOfStretches) {
+  const auto record = [&](std::size_t number) {
+    clock_.advance(Milliseconds(100));
+    audit_.record_stretch("reading", nullptr, {}, {{"filter", std::to_string(number)}});
+  };
+  for (std::size_t i = 0; i < AuditLog::kMaxStretches; ++i) record(i);
+  record(0);
+  EXPECT_EQ(lines_.size(), AuditLog::kMaxStretches);
+  record(AuditLog::kMaxStretches);  // one more: all are forgotten
+  record(0);
+  EXPECT_EQ(lines_.size(), AuditLog::kMaxStretches + 2);
+}
+
 }  // namespace
 }  // namespace tailwater

@@ -376,6 +376,10 @@ TEST_F(Audit, HasALineForEachThatMattersAndNeverASecret) {
   EXPECT_EQ(fetch(port(), HttpRequest{"/", {"Host: evil.example"}, "GET", "1.0", {}}).status, 421);
   EXPECT_EQ(fetch(port(), HttpRequest{"/", {"Content-Length: 1", "Content-Length: 2"}, "GET", "1.1", {}}).status, 400);
   EXPECT_EQ(ask("/tail/app?follow=0&grep=horse", ci).status, 200);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask("/api/records?limit=1&stream=app&grep=horse", ci).status, 200);
+    EXPECT_EQ(ask("/api/search?stream=app&grep=horse", ci).status, 200);
+  }
   const std::string later = make_token("later");
   EXPECT_EQ(ask("/logout", "", "POST", "", {"Cookie: " + cookie_of(done), "Sec-Fetch-Site: same-origin"}).status, 204);
 
@@ -394,6 +398,8 @@ TEST_F(Audit, HasALineForEachThatMattersAndNeverASecret) {
   one({"\"event\":\"publication\"", "\"who\":\"ci\"", "\"stream\":\"app\"", "\"name\":\"job\"",
        "\"address\":\"loopback\""});
   one({"\"event\":\"subscription\"", "\"who\":\"ci\"", "\"streams\":\"app\"", "\"filter\":\""});
+  one({"\"event\":\"reading\"", "\"who\":\"ci\"", "\"streams\":\"app\"", "\"filter\":\"", "\"/api/records\""});
+  one({"\"event\":\"reading\"", "\"who\":\"ci\"", "\"streams\":\"app\"", "\"filter\":\"", "\"/api/search\""});
   one({"\"event\":\"sign-out\"", "\"who\":\"ada\""});
   for (const std::string& secret : {ci, later, wrong, std::string("horse"), cookie_of(done).substr(17)}) {
     EXPECT_THAT(read_whole_file(audit_file()), Not(HasSubstr(secret)));
