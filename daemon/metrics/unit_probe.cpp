@@ -28,6 +28,9 @@ UnitProbe::UnitProbe(UnitOptions options, SampleTable& table)
       tree_(options_.root, options_.patterns),
       reader_(options_.max_descriptors),
       diskstats_(options_.proc + "/diskstats"),
+      machine_pressure_{MachinePressure(options_.proc + "/pressure/cpu"),
+                        MachinePressure(options_.proc + "/pressure/memory"),
+                        MachinePressure(options_.proc + "/pressure/io")},
       metrics_{
           make_metric({"unit.cpu.time", "s", MetricType::kCounter,
                        "Processor time of a unit since it was started; its growth per second is in cores."}),
@@ -45,6 +48,7 @@ UnitProbe::UnitProbe(UnitOptions options, SampleTable& table)
 
 void UnitProbe::sample(SteadyTime now) {
   if (tree_.look(now)) match_groups();
+  look_at_machine(now);
   for (auto& [name, unit] : units_) read_cpu(*unit);
   read_details(now);
   for (auto unit = units_.begin(); unit != units_.end();) {
@@ -60,6 +64,14 @@ void UnitProbe::sample(SteadyTime now) {
   counts_.units.store(units_.size(), std::memory_order_relaxed);
   counts_.descriptors.store(reader_.open_descriptors(), std::memory_order_relaxed);
   table_.publish();
+}
+
+void UnitProbe::look_at_machine(SteadyTime now) {
+  for (MachinePressure& pressure : machine_pressure_) {
+    const auto some = parse_pressure(pressure.file.read()).some;
+    if (!some || some != pressure.some) pressure.moved = now;
+    pressure.some = some;
+  }
 }
 
 void UnitProbe::match_groups() {
@@ -101,6 +113,7 @@ void UnitProbe::begin_life(const Cgroup& group, Unit& unit) {
   unit.files.forget_absent();
   unit.life = group.life;
   unit.fresh = unit.due = unit.restarted = true;
+  unit.pressure_read = {};
   remember(group.name);
   table_.set(unit.series[kRestarts], ++restarts_[group.name]);
 }
@@ -208,13 +221,16 @@ void UnitProbe::read_files(Unit& unit, SteadyTime now) {
   if (io.state == UnitFiles::State::kRead) bytes = parse_cgroup_io(io.text, stacked_);
   set_total(unit, kRead, bytes ? std::optional(bytes->read_bytes) : std::nullopt);
   set_total(unit, kWritten, bytes ? std::optional(bytes->written_bytes) : std::nullopt);
-  read_pressure(unit, UnitFile::kCpuPressure, kPressure);
-  read_pressure(unit, UnitFile::kMemoryPressure, kPressure + 2);
-  read_pressure(unit, UnitFile::kIoPressure, kPressure + 4);
+  for (std::size_t resource = 0; resource < machine_pressure_.size(); ++resource) read_pressure(unit, resource, now);
 }
 
-void UnitProbe::read_pressure(Unit& unit, UnitFile file, std::size_t first) {
-  const PressureStat pressure = parse_pressure(text_of(unit, file));
+void UnitProbe::read_pressure(Unit& unit, std::size_t resource, SteadyTime now) {
+  constexpr std::array kFiles{UnitFile::kCpuPressure, UnitFile::kMemoryPressure, UnitFile::kIoPressure};
+  SteadyTime& read = unit.pressure_read[resource];
+  if (read != SteadyTime{} && read > machine_pressure_[resource].moved + kPressureLag) return;
+  const std::size_t first = kPressure + 2 * resource;
+  const PressureStat pressure = parse_pressure(text_of(unit, kFiles[resource]));
+  if (pressure.some && !unit.restarted) read = now;
   set_total(unit, first, seconds_of(pressure.some));
   set_total(unit, first + 1, seconds_of(pressure.full));
 }

@@ -1,8 +1,9 @@
 // UnitProbe: what systemd's units and other control groups use, into a SampleTable of its own, since units come and go.
 // Processor time is read of every group in every sample; the other files at once where that time moved, and of groups
 // at rest in turn, each once in ten seconds: they hardly change there, and reading them all would cost four times as
-// much. Busy groups too take turns where there are more than kBusyPerSecond. Groups and descriptors are bounded. One
-// thread, but for counts().
+// much. Busy groups too take turns where there are more than kBusyPerSecond. Pressure is read where the machine as a
+// whole had any of that kind: no group has more than that. Groups and descriptors are bounded. One thread, but for
+// counts().
 #pragma once
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,8 @@ class UnitProbe {
  public:
   static constexpr std::size_t kBusyPerSecond = 64;
   static constexpr Milliseconds kRestInterval{10'000};
+  /// The kernel sums up pressure every two seconds, of each group by itself.
+  static constexpr Milliseconds kPressureLag{5'000};
 
   /// `table` outlives it.
   UnitProbe(UnitOptions options, SampleTable& table);
@@ -68,15 +72,24 @@ class UnitProbe {
     std::array<SampleTable::Id, kValues> series{};
     SteadyTime read_at{};     // its other files
     SteadyTime looked_for{};  // files that were absent
-    bool moved = false;       // its processor time, in the last sample
-    bool due = true;          // its other files are to be read
-    bool fresh = true;        // never read yet
-    bool restarted = false;   // since the last sample: its totals have begun anew
+    std::array<SteadyTime, 3> pressure_read{};
+    bool moved = false;      // its processor time, in the last sample
+    bool due = true;         // its other files are to be read
+    bool fresh = true;       // never read yet
+    bool restarted = false;  // since the last sample: its totals have begun anew
     bool seen = false;
     bool gone = false;
   };
   using Units = std::map<std::string, std::unique_ptr<Unit>, std::less<>>;
 
+  /// Pressure of one kind, of the whole machine.
+  struct MachinePressure {
+    explicit MachinePressure(std::string path) : file(std::move(path)) {}
+    ProcFile file;
+    std::optional<std::uint64_t> some;
+    SteadyTime moved{};  // when it was last seen to grow, or could not be read
+  };
+  void look_at_machine(SteadyTime now);
   void match_groups();
   void begin_life(const Cgroup& group, Unit& unit);
   Units::iterator end_life(Units::iterator unit);
@@ -87,7 +100,7 @@ class UnitProbe {
   template <typename IsDue>
   void take_turns(std::size_t& next, std::size_t most, SteadyTime now, IsDue is_due);
   void read_files(Unit& unit, SteadyTime now);
-  void read_pressure(Unit& unit, UnitFile file, std::size_t first);
+  void read_pressure(Unit& unit, std::size_t resource, SteadyTime now);
   [[nodiscard]] std::string_view text_of(Unit& unit, UnitFile file);
   template <typename Number>
   void set_total(const Unit& unit, std::size_t value, const std::optional<Number>& number);
@@ -97,6 +110,7 @@ class UnitProbe {
   CgroupTree tree_;
   UnitReader reader_;
   ProcFile diskstats_;
+  std::array<MachinePressure, 3> machine_pressure_;  // of cpu, memory, io
   DeviceNumbers stacked_;
   Units units_;  // by name
   std::vector<Unit*> turns_;

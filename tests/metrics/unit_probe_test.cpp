@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <random>
 #include <set>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -255,6 +258,80 @@ TEST_F(UnitProbeTest, StaysTrueUnderChurn) {
     EXPECT_EQ(units(), names);
     EXPECT_LE(probe_->counts().descriptors, names.size() * kUnitFiles);
     for (const double each : set_.values) EXPECT_FALSE(each < 0);
+  }
+}
+
+/// Of the whole machine; groups have no more of it.
+class UnitPressure : public UnitProbeTest {
+ protected:
+  UnitPressure() {
+    options_.proc = proc_.path();
+    std::filesystem::create_directories(proc_.file("pressure"));
+    for (const char* resource : {"cpu", "memory", "io"}) machine(resource, 1'000'000);
+    groups_.add("a.service", 1'000'000);
+  }
+  void machine(const std::string& resource, std::uint64_t total) {
+    std::ofstream(proc_.file("pressure/" + resource)) << text(total);
+  }
+  void unit(const std::string& resource, std::uint64_t total) {
+    groups_.write("a.service/" + resource + ".pressure", text(total));
+  }
+  static std::string text(std::uint64_t total) {
+    return "some avg10=0.00 avg60=0.00 avg300=0.00 total=" + std::to_string(total) +
+           "\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
+  }
+  /// A sample in which the unit works, so that its files are due.
+  void work() {
+    groups_.use_cpu("a.service", ++used_);
+    sample();
+  }
+  [[nodiscard]] double some(const std::string& resource) const {
+    return value("unit.pressure", "unit=a.service,resource=" + resource + ",kind=some");
+  }
+
+  TempDir proc_;
+  std::uint64_t used_ = 1'000'000;
+};
+
+TEST_F(UnitPressure, IsReadAsLongAsTheMachineHasAny) {
+  for (std::uint64_t total = 2'000'000; total < 30'000'000; total += 1'000'000) {
+    machine("memory", total);
+    unit("memory", total);
+    work();
+    EXPECT_DOUBLE_EQ(some("memory"), static_cast<double>(total) / 1e6);
+  }
+}
+
+TEST_F(UnitPressure, ThatIsSummedUpLateIsSeenAllTheSame) {
+  for (int i = 0; i < 20; ++i) work();
+  machine("io", 2'000'000);
+  for (int i = 0; i < 3; ++i) work();
+  unit("io", 1'500'000);  // the kernel had not come to the group before
+  for (int i = 0; i < 4; ++i) work();
+  EXPECT_DOUBLE_EQ(some("io"), 1.5);
+}
+
+TEST_F(UnitPressure, IsNotReadWhereTheMachineHasNone) {
+  for (int i = 0; i < 20; ++i) work();
+  unit("cpu", 5'000'000);  // no kernel would say so
+  for (int i = 0; i < 20; ++i) work();
+  EXPECT_DOUBLE_EQ(some("cpu"), 1);
+}
+
+TEST_F(UnitPressure, IsReadAgainOfAUnitThatWasStartedAnew) {
+  for (int i = 0; i < 20; ++i) work();
+  groups_.remove("a.service");
+  groups_.add("a.service", 4'000'000);
+  for (int i = 0; i < 20; ++i) work();
+  EXPECT_DOUBLE_EQ(some("memory"), 4);
+}
+
+TEST_F(UnitPressure, IsReadWhereTheMachineDoesNotTell) {
+  std::filesystem::remove_all(proc_.file("pressure"));
+  for (std::uint64_t total = 2'000'000; total < 30'000'000; total += 1'000'000) {
+    unit("memory", total);
+    work();
+    EXPECT_DOUBLE_EQ(some("memory"), static_cast<double>(total) / 1e6);
   }
 }
 
