@@ -18,6 +18,36 @@ std::uint64_t ByteMap::counted(const Extent& extent) const {
   return known != readable_.end() && known->second ? length_of(extent) : 0;
 }
 
+bool ByteMap::take_over(const HistoryBounds& bounds) {
+  if (bounds == made_for_) return true;
+  if (bounds.first != made_for_.first || bounds.before.size() != made_for_.before.size()) return false;
+  for (std::size_t i = 0; i < bounds.before.size(); ++i) {
+    Extent known = made_for_.before[i];
+    if (known.end == kUnknownEnd) known.end = bounds.before[i].end;
+    if (known != bounds.before[i]) return false;
+  }
+  for (std::size_t i = 0; i < bounds.before.size(); ++i) {
+    if (made_for_.before[i].end != bounds.before[i].end) correct(i, bounds.before[i].end);
+  }
+  made_for_ = bounds;
+  return true;
+}
+
+void ByteMap::correct(std::size_t index, std::uint64_t end) {
+  Extent& extent = bounds_.before[index];
+  const bool was_guessed = extent.end != kUnknownEnd;  // else the walk has not come to it
+  const std::uint64_t counted_before = was_guessed ? counted(extent) : 0;
+  extent.end = end;
+  if (!was_guessed) return;
+  const std::uint64_t difference = counted(extent) - counted_before;  // wraps where it is less
+  total_ += difference;
+  const WalkPlace behind{false, {index + 1, 0}};
+  for (Mark& mark : marks_) {
+    if (mark.place >= behind) mark.before += difference;
+  }
+  if (at_ && !at_->in_journal && at_->point.entry == index) at_->point.offset = end;
+}
+
 std::uint64_t ByteMap::guessed_end(HistoryFiles& files, const Extent& extent) {
   if (!files.find(extent.file).selected) return extent.begin;
   const auto bytes = files.open(extent.file, extent.generation);

@@ -26,7 +26,8 @@ class ByteMap {
   /// Walks on to `end`, at most so many entries; false: not there yet.
   [[nodiscard]] Result<bool> extend(const HistorySources& sources, HistoryFiles& files, const JournalEnd& end,
                                     std::size_t most);
-  [[nodiscard]] const HistoryBounds& made_for() const { return made_for_; }
+  /// Corrects what was guessed by what has been learned since; false: it was made for other bounds.
+  [[nodiscard]] bool take_over(const HistoryBounds& bounds);
   [[nodiscard]] std::uint64_t total() const { return total_; }
   /// Bytes before the place.
   [[nodiscard]] Result<std::uint64_t> bytes_before(const HistorySources& sources, const WalkPlace& place) const;
@@ -43,9 +44,10 @@ class ByteMap {
     std::uint64_t before = 0;
   };
   [[nodiscard]] std::uint64_t counted(const Extent& extent) const;
+  void correct(std::size_t index, std::uint64_t end);
   [[nodiscard]] static std::uint64_t guessed_end(HistoryFiles& files, const Extent& extent);
 
-  const HistoryBounds made_for_;
+  HistoryBounds made_for_;
   HistoryBounds bounds_;  // with ends that are guesses
   JournalEnd end_;
   std::optional<WalkPlace> at_;  // how far it has come; unset: not begun

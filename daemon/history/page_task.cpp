@@ -231,7 +231,7 @@ Result<PageTask::HeldMap> PageTask::hold_map(PageStep& step) {
   held.lock = std::unique_lock(held.entry->mutex);
   std::shared_ptr<ByteMap>& map = held.entry->map;
   put_learned_ends(sources_.catalog, bounds_);
-  if (!map || map->made_for() != bounds_) map = std::make_shared<ByteMap>(bounds_);
+  if (!map || !map->take_over(bounds_)) map = std::make_shared<ByteMap>(bounds_);
   const auto done = map->extend(sources_, step.files, end_, kEntriesAtOnce);
   if (!done) return fail(ErrorCode::kUnavailable, done.error().message);
   held.up_to_date = *done;

@@ -100,12 +100,12 @@ class EarlierHistory : public testing::Test {
     }
     return all;
   }
-  Page at(double fraction) {
+  Page at(double fraction, std::vector<Parameter> query = {}) {
     PageRequest request;
     request.place = Place::kAt;
     request.fraction = fraction;
     request.limit = 3;
-    return world_.page(request);
+    return world_.page(request, std::move(query));
   }
   std::vector<SseEvent> events_of(const std::shared_ptr<BodyTask>& task) {
     std::vector<SseEvent> events;
@@ -164,7 +164,12 @@ TEST_F(EarlierHistory, TheScrollBarLeadsThere) {
   }
   // All ends are known now.
   for (const double fraction : {0.0, 0.1, 0.3, 0.62, 0.99}) {
-    EXPECT_THAT(at(fraction).lines, Contains(line(static_cast<int>(fraction * kLines)))) << fraction;
+    const Page page = at(fraction);
+    EXPECT_THAT(page.lines, Contains(line(static_cast<int>(fraction * kLines)))) << fraction;
+    // A map that never had to guess says the same.
+    const Page other = at(fraction, {{"exclude", "what no line holds"}});
+    EXPECT_EQ(page.ids, other.ids) << fraction;
+    EXPECT_EQ(page.json["position"].number(), other.json["position"].number()) << fraction;
   }
 }
 
