@@ -45,9 +45,9 @@ export async function watchedPage(browser, options) {
   return { page: pages[0], faults, close };
 }
 
-/** The texts of the records in sight, top to bottom. */
+/** The texts of the records in sight, top to bottom. In one step, unlike $$eval, between whose two rows are turned around. */
 export function shownLines(page) {
-  return page.$$eval(".pane .row:not(.notice)", (rows) => rows.map((row) => row.querySelector(".text").textContent));
+  return page.evaluate(() => [...document.querySelectorAll(".pane .row:not(.notice)")].map((row) => row.querySelector(".text").textContent));
 }
 
 /** Scrolls through all that the page holds; gives the lines in order, each row once. */
