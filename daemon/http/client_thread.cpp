@@ -80,10 +80,11 @@ Result<void> ClientThread::set_up(const HostRules& hosts, const TrustedProxies& 
       loop_->base(), -1, 0,
       [](evutil_socket_t, short, void* self) { static_cast<ClientThread*>(self)->adopt_accepted(); }, this));
   if (!adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
+  round_ = std::make_unique<SendRound>(*loop_);
   readers_ = backend_.make_readers(*loop_);
   if (kept_ != nullptr) {
     revived_ = std::make_unique<RevivedStreams>(
-        RevivalSettings{*loop_, options_, backend_, admission_, browsers_, proxies, *kept_}, *readers_,
+        RevivalSettings{*loop_, options_, backend_, admission_, browsers_, proxies, *kept_, *round_}, *readers_,
         [this] { finish_if_quiet(); });
   }
   const auto close = [](WithDeadline& due) { static_cast<Connection&>(due).close(); };
@@ -97,7 +98,8 @@ Result<void> ClientThread::set_up(const HostRules& hosts, const TrustedProxies& 
                                                               *loop_,
                                                               *head_deadlines_,
                                                               *body_deadlines_,
-                                                              *this});
+                                                              *this,
+                                                              *round_});
   for (ListeningSocket& socket : sockets) {
     const auto door = door_for(socket.tls);
     if (!door) return fail(door.error());
@@ -437,6 +439,7 @@ void ClientThread::tear_down() {
   head_deadlines_.reset();
   revived_.reset();
   readers_.reset();
+  round_.reset();
   adopt_event_.reset();
   doors_.clear();
   loop_.reset();

@@ -102,7 +102,7 @@ void RevivedStreams::go_on(KeptStream stream, Asked asked, Revival revival) {
   const int fd = stream.fd.get();
   const std::uint64_t cookie = stream.cookie;
   auto connection = std::make_unique<RevivedConnection>(
-      settings_.loop, std::move(stream.fd), cookie, asked.client,
+      settings_.loop, std::move(stream.fd), cookie, asked.client, settings_.round,
       [this, fd, cookie] { settings_.loop.post([this, fd, cookie] { on_end(fd, cookie); }); });
   StreamConnection& sent = connection->stream();
   auto sink =

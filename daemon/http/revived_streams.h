@@ -29,6 +29,7 @@ struct RevivalSettings {
   const BrowserRules& browsers;
   const TrustedProxies& proxies;
   KeptStreams& kept;
+  SendRound& round;
 };
 
 class RevivedStreams {

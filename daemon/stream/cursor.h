@@ -46,6 +46,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void will_send() override {
     if (mooring_) mooring_->will_send();
   }
+  [[nodiscard]] bool sends_alone() const override { return mooring_ && mooring_->is_counted_by_us(); }
 
   // --- for LoopReaders and HistoryJob -------------------------------------------------------------------------
   void start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end);

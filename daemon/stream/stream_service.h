@@ -82,6 +82,8 @@ class Cursor {
   [[nodiscard]] virtual ByteCount lag() const = 0;
   /// Before bytes that were given are sent: consume() follows, also with 0.
   virtual void will_send() {}
+  /// consume() must come right behind each send, with no other stream's in between.
+  [[nodiscard]] virtual bool sends_alone() const { return false; }
 };
 
 /// What is to be streamed to one client.

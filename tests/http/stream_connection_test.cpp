@@ -81,8 +81,8 @@ class ScriptCursor final : public Cursor {
 class StreamConnectionTest : public testing::Test {
  protected:
   void start(bool chunked = true) {
-    stream_ = std::make_unique<StreamConnection>("HEAD\r\n\r\n", chunked,
-                                                 [this](StreamConnection::End end) { ends_.push_back(end); });
+    stream_ = std::make_unique<StreamConnection>(
+        "HEAD\r\n\r\n", chunked, [this](StreamConnection::End end) { ends_.push_back(end); }, nullptr);
     stream_->start(std::make_unique<FakeSink>(socket_), std::make_unique<ScriptCursor>(script_));
   }
   void become_writable(std::size_t room) {
