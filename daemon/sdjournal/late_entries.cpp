@@ -20,6 +20,7 @@ LateEntries::LateEntries(const std::string& directory, const Clock& clock)
     : others_(!directory.empty()), clock_(clock), files_(journal_places(directory)) {}
 
 void LateEntries::begin(std::optional<SequenceMarks> marks) {
+  last_sequence_.clear();
   files_.look_for_files();
   at_first_ = {};
   tried_ = {};
@@ -27,11 +28,16 @@ void LateEntries::begin(std::optional<SequenceMarks> marks) {
   targets_.clear();
   const bool known = marks.has_value();
   marks_ = std::move(marks).value_or(SequenceMarks{});
-  settled_ = known;
+  settled_ = known || !others_;
   if (known) return;
   for (const JournalFiles::File& file : files_.all()) {
     if (file.head) at_first_.raise(file.head->sequence, file.head->last);
   }
+}
+
+void LateEntries::saw(const EntryCursor& entry) {
+  marks_.raise(entry.sequence(), entry.number);
+  if (entry.sequence() != last_sequence_) last_sequence_ = entry.sequence();
 }
 
 std::optional<std::uint64_t> LateEntries::first_number(std::string_view sequence) const {
@@ -55,6 +61,7 @@ std::optional<LateEntries::Missing> LateEntries::before(const EntryCursor& entry
   const std::string_view sequence = entry.sequence();
   const auto mark = marks_.of(sequence);
   if (mark ? entry.number <= *mark + 1 : !others_ || at_first_.of(sequence).has_value()) return std::nullopt;
+  if (!others_ && sequence != last_sequence_) return std::nullopt;
   if (!others_ && clock_.wall_now().time_since_epoch() - time > kYoung) return std::nullopt;
   if (!may_look()) return std::nullopt;
   files_.look_for_files();
@@ -64,6 +71,7 @@ std::optional<LateEntries::Missing> LateEntries::before(const EntryCursor& entry
 }
 
 void LateEntries::aim(bool files_changed) {
+  if (!others_) return;
   files_changed ? files_.look_for_files() : files_.look_again();
   targets_.clear();
   for (const JournalFiles::File& file : files_.all()) {
@@ -75,10 +83,11 @@ void LateEntries::aim(bool files_changed) {
 
 std::vector<LateEntries::Missing> LateEntries::behind() {
   std::vector<Missing> all;
-  settled_ = settled_ || !targets_.empty() || files_.all().empty();
+  settled_ = true;
   for (const auto& [sequence, target] : std::exchange(targets_, {})) {
     const auto mark = marks_.of(sequence);
-    if (!mark && (!others_ || at_first_.of(sequence))) {
+    if (!others_) continue;
+    if (!mark && at_first_.of(sequence)) {
       marks_.raise(sequence, target);
       continue;
     }

@@ -30,15 +30,16 @@ class LateEntries {
     std::vector<std::string> files;
   };
 
-  /// `directory` empty: the system's journal, in which no sequence appears late as a whole. (What it copies from memory
-  /// to the disk does have a new one.) `clock` outlives it.
+  /// `directory` empty: the system's journal. In it nothing is late but what is missing between two entries of one
+  /// sequence: what comes with a new one, or behind its place, are copies that were made from memory to the disk.
+  /// `clock` outlives it.
   LateEntries(const std::string& directory, const Clock& clock);
 
   /// `marks`: from a checkpoint. Without one what is there now, and is not read, is not late.
   void begin(std::optional<SequenceMarks> marks);
   [[nodiscard]] const SequenceMarks& marks() const { return marks_; }
   /// The entry has been looked at.
-  void saw(const EntryCursor& entry) { marks_.raise(entry.sequence(), entry.number); }
+  void saw(const EntryCursor& entry);
 
   /// Have all sequences been met, or passed? Before that the marks are no use to a later process.
   [[nodiscard]] bool is_settled() const { return settled_; }
@@ -63,6 +64,7 @@ class LateEntries {
   const Clock& clock_;
   JournalFiles files_;
   SequenceMarks marks_;
+  std::string last_sequence_;
   bool settled_ = false;
   SequenceMarks at_first_;                        // sequences that were there, unread, at the beginning
   std::map<std::string, std::uint64_t> targets_;  // of each sequence: the last number that was in a file
