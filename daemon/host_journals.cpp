@@ -126,7 +126,10 @@ Result<void> HostJournals::prepare(const std::vector<StreamConfig>& streams, boo
     library_ = *library;
     if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return fail(errno_error("mkdir", folder_, errno));
     const auto access = check_journal_access(stream.journal_directory);
-    if (access) continue;
+    if (access) {
+      if (!access->empty()) spdlog::warn("stream {}: {}", stream.name, *access);
+      continue;
+    }
     if (access.error().code != ErrorCode::kNotFound) {
       return fail(access.error().code, fmt::format("stream {}: {}", stream.name, access.error().message));
     }

@@ -44,16 +44,19 @@ void look_into(const fs::path& directory, int depth, Found& found) {
 
 }  // namespace
 
-Result<void> check_journal_access(const std::string& directory) {
+Result<std::string> check_journal_access(const std::string& directory) {
   Found found;
   const std::vector<std::string> places = journal_places(directory);
   for (const std::string& place : places) look_into(place, /*depth=*/1, found);
-  if (found.readable > 0) return {};
+  constexpr const char* kRemedy =
+      "add it to the group systemd-journal or adm; in a unit: SupplementaryGroups=systemd-journal";
+  if (found.readable > 0) {
+    if (found.denied.empty()) return std::string();
+    return fmt::format("{} may not be read by this user, others may: its entries are left out ({})", found.denied,
+                       kRemedy);
+  }
   if (!found.denied.empty()) {
-    return fail(ErrorCode::kDenied,
-                fmt::format("{} may not be read by this user (add it to the group systemd-journal or adm; in a unit: "
-                            "SupplementaryGroups=systemd-journal)",
-                            found.denied));
+    return fail(ErrorCode::kDenied, fmt::format("{} may not be read by this user ({})", found.denied, kRemedy));
   }
   return fail(ErrorCode::kNotFound, fmt::format("there is no journal yet in {}", fmt::join(places, " or ")));
 }

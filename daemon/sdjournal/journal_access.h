@@ -9,7 +9,8 @@
 namespace tailwater {
 
 /// kDenied, with what to do, if there are journal files and none of them may be read; kNotFound if there are none,
-/// which may change. `directory` empty: the system's.
-[[nodiscard]] Result<void> check_journal_access(const std::string& directory);
+/// which may change. Where some may be read and others not: what is missing, and what to do; empty: nothing is.
+/// `directory` empty: the system's.
+[[nodiscard]] Result<std::string> check_journal_access(const std::string& directory);
 
 }  // namespace tailwater

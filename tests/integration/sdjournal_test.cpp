@@ -167,6 +167,10 @@ TEST_F(SystemJournal, SaysThatItMayNotBeRead) {
   DaemonProcess unprivileged(settings);
   EXPECT_FALSE(unprivileged.start());
   EXPECT_THAT(unprivileged.errors(), HasSubstr("system.journal may not be read by this user (add it to the group"));
+  write(3, 6, "user-1000.journal");
+  DaemonProcess partly(settings);
+  ASSERT_TRUE(partly.start()) << partly.failure();
+  EXPECT_THAT(partly.errors(), HasSubstr("system.journal may not be read by this user, others may: its entries are"));
 }
 
 TEST(SystemJournalLibrary, IsNotLoadedWhereNoStreamNeedsIt) {
