@@ -43,6 +43,7 @@ class RunSpool {
   [[nodiscard]] static std::vector<std::string> list(const std::string& directory);
 
   [[nodiscard]] const Target& target() const { return target_; }
+  [[nodiscard]] ByteCount limit() const { return limit_; }
   /// Empty: it is in memory.
   [[nodiscard]] const std::string& path() const { return path_; }
 

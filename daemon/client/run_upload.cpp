@@ -9,6 +9,10 @@ namespace {
 
 /// Between two requests: what comes meanwhile goes together.
 constexpr Milliseconds kPace{50};
+/// A torrent (more than kTorrentBytes within kPace) is let run for so long, as long as the spool has much room: the
+/// command is to have the processors.
+constexpr Milliseconds kLongestPace{500};
+constexpr std::uint64_t kTorrentBytes = 4U << 20;
 /// A command that says nothing is told of so often, or it would be taken for lost.
 constexpr Milliseconds kSignOfLife{60'000};
 
@@ -57,7 +61,12 @@ bool RunUpload::pause(Milliseconds time) {
 
 bool RunUpload::pace() {
   std::unique_lock lock(mutex_);
-  woken_.wait_for(lock, kPace, [this] { return stopping_ || finished_; });
+  bool torrent = true;
+  for (Milliseconds waited{0}; torrent && waited < kLongestPace; waited += kPace) {
+    const std::uint64_t before = spool_.size();
+    if (woken_.wait_for(lock, kPace, [this] { return stopping_ || finished_; })) break;
+    torrent = spool_.size() - before > kTorrentBytes && spool_.unsent_bytes() < spool_.limit() / 4;
+  }
   return !stopping_;
 }
 

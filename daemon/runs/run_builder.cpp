@@ -99,7 +99,7 @@ void RunBuilder::change_stage(const RunPlace& from, std::uint32_t stage) {
 }
 
 const std::shared_ptr<const StageMap>& RunBuilder::stage_map() {
-  if (stage_map_ == nullptr) stage_map_ = std::make_shared<const StageMap>(StageMap{stage_changes_, stages_.paths()});
+  if (stage_map_ == nullptr) stage_map_ = std::make_shared<const StageMap>(make_stage_map());
   return stage_map_;
 }
 

@@ -45,7 +45,9 @@ class RunBuilder {
   [[nodiscard]] RunState state() const { return state_; }
   /// "build / link": the stage that is open behind the last line; lives until the next call that changes something.
   [[nodiscard]] const std::string& stage() const { return stages_.path(); }
-  /// In which of the stages the records up to the last one are; the same until that changes.
+  /// In which of the stages the records up to the last one are.
+  [[nodiscard]] StageMap make_stage_map() const { return {stage_changes_, stages_.paths()}; }
+  /// The same, made once and kept until it changes.
   [[nodiscard]] const std::shared_ptr<const StageMap>& stage_map();
 
   /// Appends the whole of its state.

@@ -144,6 +144,7 @@ RunEntry* RunTable::entry_of(FileIndex file) {
 void RunTable::attach(RunEntry& entry, const FileStatus& file) {
   entry.index = file.info->index;
   by_index_[file.info->index] = &entry;
+  if (waiting_for_stages_ > 0) read_.notify_all();
   const std::string key(file.info->key.text());
   if (entry.stored.key == key) return;
   // With another key its places are others, too: whoever lost the journal reads the file once more.

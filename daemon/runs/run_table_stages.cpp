@@ -9,6 +9,8 @@ namespace {
 
 /// Whoever asks for what was committed gets it as soon as it has been read, which begins at once.
 constexpr std::chrono::seconds kLongestWait{5};
+/// A file that has just been found, or of which nothing is known any more.
+constexpr std::chrono::seconds kLongestUnknown{1};
 
 }  // namespace
 
@@ -41,16 +43,18 @@ std::shared_ptr<const StageMap> RunTable::stages(FileIndex file, const RunPlace&
     const auto found = by_index_.find(file);
     return found == by_index_.end() ? nullptr : found->second;
   };
-  const auto is_known = [&] {
+  const auto is_there = [&] { return is_over_ || entry() != nullptr; };
+  const auto is_read = [&] {
     const RunEntry* known = entry();
-    return is_over_ || (known != nullptr && (known->stored.forgotten || known->stored.end >= until));
+    return is_over_ || known == nullptr || known->stored.forgotten || known->stored.end >= until;
   };
   ++waiting_for_stages_;
   awaited_file_ = file;  // is read before all others from its next piece on
-  read_.wait_for(lock, kLongestWait, is_known);
+  if (read_.wait_for(lock, kLongestUnknown, is_there)) read_.wait_for(lock, kLongestWait, is_read);
   if (--waiting_for_stages_ == 0) awaited_file_.reset();
-  RunEntry* known = entry();
-  return known == nullptr || known->stored.forgotten ? nullptr : known->builder->stage_map();
+  const RunEntry* known = entry();
+  if (known == nullptr || known->stored.forgotten) return nullptr;
+  return std::make_shared<const StageMap>(known->builder->make_stage_map());
 }
 
 }  // namespace tailwater
