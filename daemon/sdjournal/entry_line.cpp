@@ -8,6 +8,7 @@
 
 #include "base/json_text.h"
 #include "base/time_text.h"
+#include "sdjournal/entry_filter.h"
 
 namespace tailwater {
 namespace {
@@ -94,7 +95,7 @@ bool EntryLine::is_wanted(std::string_view name) const {
 
 void EntryLine::add(std::string_view name, std::string_view value) {
   fields_.take(name, value);
-  if (wanted_.empty() || !is_wanted(name)) return;
+  if (wanted_.empty() || !is_wanted(name) || !EntryFilter::is_field_name(name)) return;
   if (added_count_ == kMaxAdded) {
     truncated_ = true;
     return;
