@@ -20,5 +20,5 @@ function(tailwater_folder name)
 endfunction()
 
 # All of them, users before used: what the daemon, the benchmarks and the integration tests link.
-set(TAILWATER_LIBRARIES tw_client tw_config tw_http tw_access tw_runs tw_history tw_stream tw_metrics tw_source tw_filter
+set(TAILWATER_LIBRARIES tw_client tw_config tw_http tw_access tw_runs tw_history tw_stream tw_sdjournal tw_metrics tw_source tw_filter
     tw_journal tw_event tw_base)
