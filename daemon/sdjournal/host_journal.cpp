@@ -87,6 +87,7 @@ Result<HostJournal> HostJournal::open(const SystemdLibrary& library, const std::
 Result<HostJournal> HostJournal::open_files(const SystemdLibrary& library, const std::vector<std::string>& paths,
                                             std::size_t largest_field) {
   std::vector<const char*> names;
+  names.reserve(paths.size() + 1);
   for (const std::string& path : paths) names.push_back(path.c_str());
   names.push_back(nullptr);
   sd_journal* opened = nullptr;
