@@ -20,14 +20,6 @@ using ::testing::Not;
 
 class Hostile : public DaemonTest {
  protected:
-  bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (daemon().errors().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(Milliseconds(10));
-    }
-    return false;
-  }
   [[nodiscard]] std::size_t times_said(const std::string& text) const {
     const std::string all = daemon().errors();
     std::size_t count = 0;

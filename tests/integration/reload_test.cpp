@@ -8,18 +8,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-class Reload : public DaemonTest {
- protected:
-  /// Waits until the daemon's messages hold `text`.
-  bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (daemon().errors().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(Milliseconds(10));
-    }
-    return false;
-  }
-};
+class Reload : public DaemonTest {};
 
 TEST_F(Reload, FollowsNewFilesAndKeepsItsClients) {
   append_to_file(log("a.log"), "a1\n");

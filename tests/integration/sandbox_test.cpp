@@ -18,14 +18,6 @@ using ::testing::Not;
 class Sandbox : public DaemonTest {
  protected:
   bool confined() { return daemon().output().find("sandbox: files (landlock") != std::string::npos; }
-  bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (daemon().errors().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(Milliseconds(10));
-    }
-    return false;
-  }
 };
 
 TEST_F(Sandbox, IsInForceAndSaysSo) {

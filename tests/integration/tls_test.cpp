@@ -30,14 +30,6 @@ class Tls : public DaemonTest {
     return TlsClient("https://127.0.0.1:" + std::to_string(port()), settings);
   }
   /// Waits until the daemon's messages hold `text`.
-  bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (daemon().errors().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(Milliseconds(10));
-    }
-    return false;
-  }
 };
 
 TEST_F(Tls, ServesCurlOfEveryKind) {

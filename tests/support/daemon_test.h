@@ -15,6 +15,7 @@
 #include "support/resuming_reader.h"
 #include "support/sse_client.h"
 #include "support/temp_dir.h"
+#include "support/wait_until.h"
 
 namespace tailwater {
 
@@ -110,13 +111,15 @@ class DaemonTest : public ::testing::Test {
   }
   /// Waits until the daemon has read everything up to this line of a file.
   void wait_for_line(const std::string& line) const {
-    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
+    const auto is_last = [&] {
       const std::vector<std::string> last = lines_of(history("tail=1"));
-      if (!last.empty() && last.back() == line) return;
-      std::this_thread::sleep_for(Milliseconds(5));
-    }
-    ADD_FAILURE() << "the daemon never read: " << line;
+      return !last.empty() && last.back() == line;
+    };
+    EXPECT_TRUE(wait_until(is_last, SseClient::kPatience)) << "the daemon never read: " << line;
+  }
+  /// Waits until the daemon's own log holds this; false if it does not come.
+  [[nodiscard]] bool says(const std::string& text) const {
+    return wait_until([&] { return daemon().errors().find(text) != std::string::npos; }, SseClient::kPatience);
   }
 
   void begin(std::vector<std::string> arguments) {

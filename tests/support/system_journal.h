@@ -73,14 +73,6 @@ class SystemJournal : public DaemonTest {
     for (int i = begin; i < end; ++i) all.push_back(i);
     return all;
   }
-  bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + SseClient::kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (daemon().errors().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(Milliseconds(10));
-    }
-    return false;
-  }
 
  private:
   TempDir journal_files_;
