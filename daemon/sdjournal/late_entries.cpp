@@ -86,7 +86,6 @@ std::vector<LateEntries::Missing> LateEntries::behind() {
   settled_ = true;
   for (const auto& [sequence, target] : std::exchange(targets_, {})) {
     const auto mark = marks_.of(sequence);
-    if (!others_) continue;
     if (!mark && at_first_.of(sequence)) {
       marks_.raise(sequence, target);
       continue;
