@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include <memory>
 #include "filter/query.h"
 #include "filter/record_splitter.h"
 #include "journal/catalog.h"
