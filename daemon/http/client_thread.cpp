@@ -80,11 +80,10 @@ Result<void> ClientThread::set_up(const HostRules& hosts, const TrustedProxies& 
       loop_->base(), -1, 0,
       [](evutil_socket_t, short, void* self) { static_cast<ClientThread*>(self)->adopt_accepted(); }, this));
   if (!adopt_event_) return fail(ErrorCode::kUnavailable, "out of memory for a client thread");
-  round_ = std::make_unique<SendRound>(*loop_);
   readers_ = backend_.make_readers(*loop_);
   if (kept_ != nullptr) {
     revived_ = std::make_unique<RevivedStreams>(
-        RevivalSettings{*loop_, options_, backend_, admission_, browsers_, proxies, *kept_, *round_}, *readers_,
+        RevivalSettings{*loop_, options_, backend_, admission_, browsers_, proxies, *kept_}, *readers_,
         [this] { finish_if_quiet(); });
   }
   const auto close = [](WithDeadline& due) { static_cast<Connection&>(due).close(); };
@@ -98,8 +97,7 @@ Result<void> ClientThread::set_up(const HostRules& hosts, const TrustedProxies& 
                                                               *loop_,
                                                               *head_deadlines_,
                                                               *body_deadlines_,
-                                                              *this,
-                                                              *round_});
+                                                              *this});
   for (ListeningSocket& socket : sockets) {
     const auto door = door_for(socket.tls);
     if (!door) return fail(door.error());
@@ -320,8 +318,7 @@ void ClientThread::stream_body(Connection& connection, evhttp_request* request, 
   start.headers.insert(start.headers.end(), allowed.headers.begin(), allowed.headers.end());
   set_task_headers(request, start);
   StreamConnection& stream = connection.begin_stream(request, start.status, /*chunked=*/!start.length);
-  auto cursor =
-      readers_->stream(std::move(start.task), start.content_type == kEventStreamType, [&stream] { stream.on_ready(); });
+  auto cursor = readers_->stream(std::move(start.task), start.content_type == kEventStreamType, stream);
   stream.start(connection.make_sink(), std::move(cursor));
 }
 
@@ -363,8 +360,7 @@ void ClientThread::begin_stream(Connection& connection, evhttp_request* request,
   const bool keeps = moored.mooring != nullptr;
   if (keeps) connection.keep(moored.mooring->cookie());
   StreamConnection& stream = connection.begin_stream(request, 200, /*chunked=*/true, keeps ? &moored.head : nullptr);
-  auto cursor =
-      readers_->subscribe_moored(std::move(start.subscription), std::move(moored), [&stream] { stream.on_ready(); });
+  auto cursor = readers_->subscribe_moored(std::move(start.subscription), std::move(moored), stream);
   if (keeps) kept_->store(connection.fd(), connection.kept());
   stream.start(at_client_rate(connection.make_sink(), *loop_, options_, stream), std::move(cursor));
 }
@@ -439,7 +435,6 @@ void ClientThread::tear_down() {
   head_deadlines_.reset();
   revived_.reset();
   readers_.reset();
-  round_.reset();
   adopt_event_.reset();
   doors_.clear();
   loop_.reset();

@@ -117,7 +117,6 @@ class ClientThread final : private ConnectionListener {
 
   // In reverse teardown order.
   std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<SendRound> round_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<RevivedStreams> revived_;  // if anything is kept
   std::unique_ptr<Deadlines> head_deadlines_;

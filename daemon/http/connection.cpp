@@ -235,13 +235,10 @@ StreamConnection& Connection::begin_stream(evhttp_request* request, int status, 
   cancel_deadline();
   phase_ = Phase::kStream;
   hook();
-  stream_ = std::make_unique<StreamConnection>(
-      std::move(head), chunked,
-      [this](StreamConnection::End) {
-        // Deferred: the stream, its cursor or the readers are on the stack now.
-        bufferevent_trigger_event(bev_, BEV_EVENT_EOF | BEV_EVENT_WRITING, BEV_TRIG_DEFER_CALLBACKS);
-      },
-      &settings_.round);
+  stream_ = std::make_unique<StreamConnection>(std::move(head), chunked, [this](StreamConnection::End) {
+    // Deferred: the stream, its cursor or the readers are on the stack now.
+    bufferevent_trigger_event(bev_, BEV_EVENT_EOF | BEV_EVENT_WRITING, BEV_TRIG_DEFER_CALLBACKS);
+  });
   evbuffer* input = bufferevent_get_input(bev_);
   evbuffer_drain(input, evbuffer_get_length(input));  // requests sent ahead are not served during a stream
   return *stream_;

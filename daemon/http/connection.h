@@ -18,7 +18,6 @@
 #include "http/handler_worker.h"
 #include "http/host_rules.h"
 #include "http/request_head.h"
-#include "http/send_round.h"
 #include "http/stream_connection.h"
 #include "http/trusted_proxies.h"
 
@@ -51,7 +50,6 @@ struct ConnectionSettings {
   Deadlines& head_deadlines;
   Deadlines& body_deadlines;
   ConnectionListener& listener;
-  SendRound& round;
   bool stopping = false;    ///< no further request is read
   std::uint64_t waits = 0;  ///< numbers given by begin_wait()
 

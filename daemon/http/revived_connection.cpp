@@ -11,15 +11,15 @@
 namespace tailwater {
 
 RevivedConnection::RevivedConnection(EventLoop& loop, UniqueFd fd, std::uint64_t cookie, const PeerAddress& client,
-                                     SendRound& round, std::function<void()> on_end)
+                                     std::function<void()> on_end)
     : loop_(loop),
       fd_(std::move(fd)),
       cookie_(cookie),
       client_(client),
       on_end_(std::move(on_end)),
       readable_(loop, fd_.get(), FdWatch::Interest::kRead, [this] { on_readable(); }),
-      stream_(std::make_unique<StreamConnection>(
-          std::string(), /*chunked=*/true, [this](StreamConnection::End) { end(); }, &round)) {
+      stream_(std::make_unique<StreamConnection>(std::string(), /*chunked=*/true,
+                                                 [this](StreamConnection::End) { end(); })) {
   readable_.enable();
 }
 

@@ -18,7 +18,7 @@ namespace tailwater {
 class RevivedConnection {
  public:
   /// `on_end` is called once, when the stream or its peer is at an end; it must not destroy this object.
-  RevivedConnection(EventLoop& loop, UniqueFd fd, std::uint64_t cookie, const PeerAddress& client, SendRound& round,
+  RevivedConnection(EventLoop& loop, UniqueFd fd, std::uint64_t cookie, const PeerAddress& client,
                     std::function<void()> on_end);
   RevivedConnection(const RevivedConnection&) = delete;
   RevivedConnection& operator=(const RevivedConnection&) = delete;

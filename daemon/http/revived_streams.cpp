@@ -102,13 +102,12 @@ void RevivedStreams::go_on(KeptStream stream, Asked asked, Revival revival) {
   const int fd = stream.fd.get();
   const std::uint64_t cookie = stream.cookie;
   auto connection = std::make_unique<RevivedConnection>(
-      settings_.loop, std::move(stream.fd), cookie, asked.client, settings_.round,
+      settings_.loop, std::move(stream.fd), cookie, asked.client,
       [this, fd, cookie] { settings_.loop.post([this, fd, cookie] { on_end(fd, cookie); }); });
   StreamConnection& sent = connection->stream();
   auto sink =
       at_client_rate(connection->make_sink(settings_.options.stall_timeout), settings_.loop, settings_.options, sent);
-  auto cursor =
-      readers_.subscribe_moored(std::move(asked.start.subscription), std::move(start), [&sent] { sent.on_ready(); });
+  auto cursor = readers_.subscribe_moored(std::move(asked.start.subscription), std::move(start), sent);
   streams_[fd] = {std::move(connection), std::move(asked.caller)};
   sent.start(std::move(sink), std::move(cursor));
 }

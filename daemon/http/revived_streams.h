@@ -29,7 +29,6 @@ struct RevivalSettings {
   const BrowserRules& browsers;
   const TrustedProxies& proxies;
   KeptStreams& kept;
-  SendRound& round;
 };
 
 class RevivedStreams {

@@ -21,7 +21,7 @@ PlainSink::PlainSink(EventLoop& loop, int fd, Milliseconds stall_timeout, SinkLi
 
 Result<std::size_t> PlainSink::send(std::span<const std::string_view> pieces) {
   assert(!pieces.empty() && pieces.size() <= kMaxPieces);
-  std::array<iovec, kMaxPieces> parts{};
+  std::array<iovec, kMaxPieces> parts;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};  // sendmsg(2) only reads
   }

@@ -12,9 +12,9 @@ namespace tailwater {
 // Ten thousand idle clients are to fit into a few megabytes.
 static_assert(sizeof(LoopCursor) <= 256);
 
-LoopCursor::LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready, std::unique_ptr<Mooring> mooring)
+LoopCursor::LoopCursor(LoopReaders& readers, bool sse, CursorListener& listener, std::unique_ptr<Mooring> mooring)
     : readers_(readers),
-      on_ready_(std::move(on_ready)),
+      listener_(listener),
       private_(mooring ? &mooring->memory() : nullptr),
       sse_(sse),
       mooring_(std::move(mooring)) {
@@ -103,9 +103,9 @@ bool LoopCursor::has_bytes() const {
   return state_ == State::kLive && (offset_ < block_->size() || block_->sealed());
 }
 
-void LoopCursor::consume(std::size_t count) {
+bool LoopCursor::consume(std::size_t count) {
   if (mooring_) mooring_->took(count);
-  if (count == 0) return;
+  if (count == 0) return true;
   sent_tick = readers_.now_tick();
   readers_.count_sent(count);
   if (private_.empty()) {
@@ -120,14 +120,17 @@ void LoopCursor::consume(std::size_t count) {
     assert(count <= block_->size() - offset_);
     offset_ += static_cast<std::uint32_t>(count);
     time_sending();
-    return;
+    // The seal first, as in peek_live(): what is published from here on is news.
+    waiting_ = !states_ && !block_->sealed() && offset_ == block_->size();
+    return !waiting_;
   }
   assert(count <= private_.size() - private_sent_);
   private_sent_ += static_cast<std::uint32_t>(count);
-  if (private_sent_ < private_.size()) return;
+  if (private_sent_ < private_.size()) return true;
   private_.clear();
   private_sent_ = 0;
   if (state_ == State::kHistory) submit();
+  return true;
 }
 
 void LoopCursor::time_sending() {
@@ -158,8 +161,7 @@ void LoopCursor::add_own(std::string_view bytes) {
 void LoopCursor::wake() {
   if (!waiting_ || !(has_bytes() || finished())) return;
   waiting_ = false;
-  const auto call = on_ready_;  // the cursor may be destroyed by it
-  call();
+  listener_.on_ready();  // it may destroy the cursor
 }
 
 // --- states ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,19 +33,17 @@ struct WheelTag;
 
 class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHook<WheelTag> {
  public:
-  LoopCursor(LoopReaders& readers, bool sse, std::function<void()> on_ready,
-             std::unique_ptr<Mooring> mooring = nullptr);
+  LoopCursor(LoopReaders& readers, bool sse, CursorListener& listener, std::unique_ptr<Mooring> mooring = nullptr);
   ~LoopCursor() override;
 
   [[nodiscard]] std::string_view peek() override;
   [[nodiscard]] std::size_t gather(std::span<std::string_view> pieces) override;
-  void consume(std::size_t count) override;
+  bool consume(std::size_t count) override;
   [[nodiscard]] bool finished() const override { return state_ == State::kDone && private_.empty(); }
   [[nodiscard]] ByteCount lag() const override;
   void will_send() override {
     if (mooring_) mooring_->will_send();
   }
-  [[nodiscard]] bool sends_alone() const override { return mooring_ && mooring_->is_counted_by_us(); }
 
   // --- for LoopReaders and HistoryJob -------------------------------------------------------------------------
   void start(std::shared_ptr<const Selection> selection, StartRequest request, const JournalEnd& end);
@@ -67,12 +64,22 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void add_heartbeat(const JournalEnd& end);
   void shut_down(Milliseconds reconnect);
   [[nodiscard]] bool is_moored() const { return mooring_ != nullptr; }
+  /// A visit comes in three; in two; it is the next one. Each needs what the one before has fetched.
+  void prefetch() const {
+    for (std::size_t at = 0; at < sizeof(LoopCursor); at += 64)
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + at);
+  }
+  void prefetch_listener() const {
+    __builtin_prefetch(&listener_);
+    __builtin_prefetch(reinterpret_cast<const char*>(&listener_) + 64);
+  }
+  void prefetch_behind_listener() const { listener_.prefetch(); }
   void begin_mooring() {
     if (mooring_) mooring_->begin();
   }
   /// Says nothing any more: where it is has been written down.
   void park() { parked_ = true; }
-  /// Calls on_ready if that is owed. The cursor may be gone afterwards.
+  /// Calls on_ready() if that is owed. The cursor may be gone afterwards.
   void wake();
   /// Adds frames of its own, behind a complete chunk.
   void add_private(std::string_view frames);
@@ -132,7 +139,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void set_state(State state);
 
   LoopReaders& readers_;
-  std::function<void()> on_ready_;
+  CursorListener& listener_;
   SurvivingBytes private_;
   std::uint64_t told_number_ = 0;  // up to this append the client has an ID, as far as id-only blocks go
   std::shared_ptr<const Block> block_;
@@ -145,7 +152,7 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   std::uint32_t offset_ = 0;  // in block_
   State state_ = State::kHistory;
   bool sse_;
-  bool waiting_ = false;    // on_ready is owed
+  bool waiting_ = false;    // on_ready() is owed
   bool postponed_ = false;  // it is in history, and reads on when it is asked for bytes
   bool caught_up_ = false;
   bool parked_ = false;

@@ -42,6 +42,12 @@ class IntrusiveList {
   }
   /// Null if empty.
   [[nodiscard]] T* front() { return empty() ? nullptr : static_cast<T*>(end_.next_); }
+  /// The one behind `element`, which is in this list; null if there is none, or no `element`.
+  [[nodiscard]] T* after(T* element) {
+    if (element == nullptr) return nullptr;
+    ListHook<Tag>& hook = *element;
+    return hook.next_ == &end_ ? nullptr : static_cast<T*>(hook.next_);
+  }
   [[nodiscard]] T* pop_front() {
     T* element = front();
     if (element != nullptr) static_cast<ListHook<Tag>*>(element)->unlink();

@@ -93,8 +93,6 @@ class Mooring {
   void record(MooringRecord record);
   /// The first record is in force: from now on the stream is moored.
   void begin();
-  /// A kill between a send and took() ends the stream.
-  [[nodiscard]] bool is_counted_by_us() const { return counted_by_us_; }
   void will_send() {
     if (counted_by_us_) slot_.sending.store(true, std::memory_order_release);
   }

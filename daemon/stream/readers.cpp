@@ -33,16 +33,16 @@ LoopReaders::~LoopReaders() {
 
 // --- subscribing -------------------------------------------------------------------------------------------------
 
-std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, std::function<void()> on_ready) {
-  return subscribe_moored(std::move(subscription), {}, std::move(on_ready));
+std::unique_ptr<Cursor> LoopReaders::subscribe(Subscription subscription, CursorListener& listener) {
+  return subscribe_moored(std::move(subscription), {}, listener);
 }
 
 std::unique_ptr<Cursor> LoopReaders::subscribe_moored(Subscription subscription, MooredStart start,
-                                                      std::function<void()> on_ready) {
+                                                      CursorListener& listener) {
   const bool sse = subscription.sse;
   auto selection =
       std::make_shared<const Selection>(std::move(subscription.query), sse, std::move(subscription.readable));
-  auto cursor = std::make_unique<LoopCursor>(*this, sse, std::move(on_ready), std::move(start.mooring));
+  auto cursor = std::make_unique<LoopCursor>(*this, sse, listener, std::move(start.mooring));
   if (selection->query().wants_metrics()) core_.options.on_sample_reader();
   const JournalEnd end = core_.journal.end();
   cursor->sent_tick = now_tick();
@@ -77,8 +77,8 @@ void LoopReaders::watch_states(StateView& view) {
   core_.options.states->watch(mailbox_);
 }
 
-std::unique_ptr<Cursor> LoopReaders::stream(std::shared_ptr<BodyTask> task, bool sse, std::function<void()> on_ready) {
-  auto cursor = std::make_unique<TaskCursor>(std::move(task), sse, std::move(on_ready));
+std::unique_ptr<Cursor> LoopReaders::stream(std::shared_ptr<BodyTask> task, bool sse, CursorListener& listener) {
+  auto cursor = std::make_unique<TaskCursor>(std::move(task), sse, listener);
   if (shut_down_) {
     cursor->shut_down(jitter(200, 2000));
   } else {
@@ -217,15 +217,27 @@ void LoopReaders::start_pass(const std::shared_ptr<FeedCursors>& feed) {
 }
 
 void LoopReaders::run_slice() {
-  slice_posted_ = false;
+  slice_tick_ = now_tick();
   std::size_t visits = 0;
+  slice_posted_ = !visit_cursors(visits) || !visit_states(visits);
+  if (slice_posted_) mailbox_->post([this] { run_slice(); });
+  slice_tick_.reset();
+}
+
+/// False if the slice is over.
+bool LoopReaders::visit_cursors(std::size_t& visits) {
   while (!passes_.empty()) {
     const std::shared_ptr<FeedCursors> feed = passes_.front();
-    while (LoopCursor* cursor = feed->unvisited.front()) {
-      if (visits++ == kSlice) {
-        slice_posted_ = true;
-        mailbox_->post([this] { run_slice(); });
-        return;
+    List& unvisited = feed->unvisited;
+    while (LoopCursor* cursor = unvisited.front()) {
+      if (visits++ == kSlice) return false;
+      LoopCursor* const second = unvisited.after(cursor);
+      LoopCursor* const third = unvisited.after(second);
+      LoopCursor* const fourth = unvisited.after(third);
+      if (fourth != nullptr) {
+        fourth->prefetch();
+        third->prefetch_listener();
+        second->prefetch_behind_listener();
       }
       feed->live.push_back(*cursor);
       cursor->on_news();
@@ -233,15 +245,16 @@ void LoopReaders::run_slice() {
     feed->queued = false;
     passes_.pop_front();
   }
+  return true;
+}
+
+bool LoopReaders::visit_states(std::size_t& visits) {
   while (StateView* view = states_unvisited_.front()) {
-    if (visits++ == kSlice) {
-      slice_posted_ = true;
-      mailbox_->post([this] { run_slice(); });
-      return;
-    }
+    if (visits++ == kSlice) return false;
     states_.push_back(*view);
     view->cursor().on_states();
   }
+  return true;
 }
 
 void LoopReaders::measure_lags() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -41,11 +42,11 @@ class LoopReaders final : public Readers {
   LoopReaders(EventLoop& loop, StreamCore& core);
   ~LoopReaders() override;
 
-  [[nodiscard]] std::unique_ptr<Cursor> subscribe(Subscription subscription, std::function<void()> on_ready) override;
+  [[nodiscard]] std::unique_ptr<Cursor> subscribe(Subscription subscription, CursorListener& listener) override;
   [[nodiscard]] std::unique_ptr<Cursor> subscribe_moored(Subscription subscription, MooredStart start,
-                                                         std::function<void()> on_ready) override;
+                                                         CursorListener& listener) override;
   [[nodiscard]] std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> task, bool sse,
-                                               std::function<void()> on_ready) override;
+                                               CursorListener& listener) override;
   [[nodiscard]] std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> task,
                                                      std::function<void(Result<std::string>)> on_body) override;
   void shut_down() override;
@@ -58,7 +59,10 @@ class LoopReaders final : public Readers {
   // --- for its cursors ----------------------------------------------------------------------------------------
   [[nodiscard]] StreamCore& core() { return core_; }
   [[nodiscard]] const std::shared_ptr<ReadersMailbox>& mailbox() const { return mailbox_; }
-  [[nodiscard]] std::uint32_t now_tick() const { return wheel_.tick_at(core_.clock.steady_now()); }
+  /// In ticks of the heartbeat wheel; in a slice, when it began.
+  [[nodiscard]] std::uint32_t now_tick() const {
+    return slice_tick_ ? *slice_tick_ : wheel_.tick_at(core_.clock.steady_now());
+  }
   /// Null if there is to be no feed for it: see FeedTable::acquire(). Each holder leaves once.
   [[nodiscard]] std::shared_ptr<FeedCursors> enter_feed(const std::shared_ptr<const Selection>& selection);
   void leave_feed(const std::shared_ptr<FeedCursors>& feed);
@@ -82,6 +86,8 @@ class LoopReaders final : public Readers {
   void start_states_pass();
   void start_pass(const std::shared_ptr<FeedCursors>& feed);
   void run_slice();
+  [[nodiscard]] bool visit_cursors(std::size_t& visits);
+  [[nodiscard]] bool visit_states(std::size_t& visits);
   void arm_beat();
   static void visit_all(List& list, void (LoopCursor::*member)());
 
@@ -93,6 +99,7 @@ class LoopReaders final : public Readers {
   bool watches_turns_ = false;
   bool slice_posted_ = false;
   std::uint8_t next_phase_ = 0;
+  std::optional<std::uint32_t> slice_tick_;
   List reading_;  // for a worker, or until their socket has taken what one made
   List unfed_;    // read up to the end, without a feed
   List retrying_;

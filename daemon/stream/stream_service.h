@@ -59,6 +59,17 @@ struct StreamOptions {
   StateEvents* states = nullptr;
 };
 
+/// Who sends a cursor's bytes. Outlives the cursor.
+class CursorListener {
+ public:
+  virtual ~CursorListener() = default;
+  /// The cursor, which had nothing, has bytes again or is finished. Never from inside a member of the cursor, which
+  /// may be destroyed by it.
+  virtual void on_ready() = 0;
+  /// on_ready() comes soon, unless the cursor says nothing: what it needs can be fetched from memory meanwhile.
+  virtual void prefetch() const {}
+};
+
 /// Where one client is. Made, used and destroyed on its client thread.
 ///
 /// The bytes that it gives are complete HTTP/1.1 chunks (RFC 9112 section 7.1) of the reply body: first `hello`, then
@@ -66,7 +77,7 @@ struct StreamOptions {
 class Cursor {
  public:
   virtual ~Cursor() = default;
-  /// Bytes to send next, contiguous, valid until the next call of a member. Empty: nothing now (on_ready will call).
+  /// Bytes to send next, contiguous, valid until the next call of a member. Empty: nothing now, on_ready() will come.
   [[nodiscard]] virtual std::string_view peek() = 0;
   /// As peek(), and what follows it elsewhere: fills `pieces`, which are at least one, and says how many there are. One
   /// system call then takes what lies in two blocks.
@@ -74,16 +85,15 @@ class Cursor {
     pieces[0] = peek();
     return pieces[0].empty() ? 0 : 1;
   }
-  /// The first `count` of the bytes that peek() or gather() gave last are on their way.
-  virtual void consume(std::size_t count) = 0;
+  /// The first `count` of the bytes that peek() or gather() gave last are on their way. False: they were the last, and
+  /// on_ready() will come; there is no need to ask. True: ask.
+  virtual bool consume(std::size_t count) = 0;
   /// All was said (`end`, `shutdown`) and consumed: finish the body and close.
   [[nodiscard]] virtual bool finished() const = 0;
   /// Bytes of frames that wait for this client, for limits and /api/streams; an estimate while it reads history.
   [[nodiscard]] virtual ByteCount lag() const = 0;
   /// Before bytes that were given are sent: consume() follows, also with 0.
   virtual void will_send() {}
-  /// consume() must come right behind each send, with no other stream's in between.
-  [[nodiscard]] virtual bool sends_alone() const { return false; }
 };
 
 /// What is to be streamed to one client.
@@ -123,16 +133,13 @@ class PendingBody {
 class Readers {
  public:
   virtual ~Readers() = default;
-  /// `on_ready` is called, on this thread, when a cursor that had nothing has bytes again or is finished; never
-  /// from inside a member of the cursor.
-  [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe(Subscription subscription,
-                                                          std::function<void()> on_ready) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe(Subscription subscription, CursorListener& listener) = 0;
   /// The same for a stream that survives: it says `head` first, or goes on as `revival` says, without a `hello`.
   [[nodiscard]] virtual std::unique_ptr<Cursor> subscribe_moored(Subscription subscription, MooredStart start,
-                                                                 std::function<void()> on_ready) = 0;
-  /// A cursor over what history workers make; `sse`: its bytes are events. `on_ready` as above.
+                                                                 CursorListener& listener) = 0;
+  /// A cursor over what history workers make; `sse`: its bytes are events.
   [[nodiscard]] virtual std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> task, bool sse,
-                                                       std::function<void()> on_ready) = 0;
+                                                       CursorListener& listener) = 0;
   /// The same, whole: `on_body` is called once, on this thread, later, unless what is returned is destroyed before.
   [[nodiscard]] virtual std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> task,
                                                              std::function<void(Result<std::string>)> on_body) = 0;

@@ -33,11 +33,12 @@ std::string_view TaskCursor::peek() {
   return std::string_view(bytes_).substr(sent_);
 }
 
-void TaskCursor::consume(std::size_t count) {
+bool TaskCursor::consume(std::size_t count) {
   sent_ += count;
-  if (sent_ < bytes_.size()) return;
+  if (sent_ < bytes_.size()) return true;
   std::string().swap(bytes_);
   sent_ = 0;
+  return true;
 }
 
 void TaskCursor::on_output() {
@@ -45,8 +46,7 @@ void TaskCursor::on_output() {
   fetch();
   if (bytes_.empty() && !finished_) return;
   waiting_ = false;
-  const auto call = on_ready_;  // the cursor may be destroyed by it
-  call();
+  listener_.on_ready();  // it may destroy the cursor
 }
 
 void TaskCursor::shut_down(Milliseconds reconnect) {
@@ -59,8 +59,7 @@ void TaskCursor::shut_down(Milliseconds reconnect) {
     append_chunk(bytes_, frames);
   }
   if (!std::exchange(waiting_, false)) return;
-  const auto call = on_ready_;
-  call();
+  listener_.on_ready();  // it may destroy the cursor
 }
 
 TaskReply::~TaskReply() {

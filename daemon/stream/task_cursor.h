@@ -29,13 +29,13 @@ class TaskListener {
 
 class TaskCursor final : public Cursor, public TaskListener, public ListHook<TaskTag> {
  public:
-  TaskCursor(std::shared_ptr<BodyTask> task, bool sse, std::function<void()> on_ready)
-      : task_(std::move(task)), sse_(sse), on_ready_(std::move(on_ready)) {}
+  TaskCursor(std::shared_ptr<BodyTask> task, bool sse, CursorListener& listener)
+      : task_(std::move(task)), sse_(sse), listener_(listener) {}
   ~TaskCursor() override;
   void start(WorkerPool& pool, const std::shared_ptr<ReadersMailbox>& mailbox) { begin(*task_, pool, mailbox); }
 
   [[nodiscard]] std::string_view peek() override;
-  void consume(std::size_t count) override;
+  bool consume(std::size_t count) override;
   [[nodiscard]] bool finished() const override { return finished_ && bytes_.empty(); }
   [[nodiscard]] ByteCount lag() const override { return bytes_.size() - sent_; }
   void on_output() override;
@@ -47,11 +47,11 @@ class TaskCursor final : public Cursor, public TaskListener, public ListHook<Tas
 
   std::shared_ptr<BodyTask> task_;
   bool sse_;
-  std::function<void()> on_ready_;
+  CursorListener& listener_;
   std::string bytes_;
   std::size_t sent_ = 0;
   bool finished_ = false;
-  bool waiting_ = false;  // on_ready is owed
+  bool waiting_ = false;  // on_ready() is owed
 };
 
 class TaskReply final : public PendingBody, public TaskListener {

@@ -54,12 +54,17 @@ struct Script {
   std::string bytes;
   std::size_t position = 0;
   bool ended = false;
+  bool tells_the_last = false;
+  int asked = 0;
 };
 
 class ScriptCursor final : public Cursor {
  public:
   explicit ScriptCursor(Script& script) : script_(script) {}
-  std::string_view peek() override { return std::string_view(script_.bytes).substr(script_.position); }
+  std::string_view peek() override {
+    ++script_.asked;
+    return std::string_view(script_.bytes).substr(script_.position);
+  }
   /// Two pieces, as from two blocks: up to a multiple of seven and on from there.
   std::size_t gather(std::span<std::string_view> pieces) override {
     const std::string_view all = peek();
@@ -70,7 +75,10 @@ class ScriptCursor final : public Cursor {
     pieces[1] = all.substr(first);
     return 2;
   }
-  void consume(std::size_t count) override { script_.position += count; }
+  bool consume(std::size_t count) override {
+    script_.position += count;
+    return script_.ended || !script_.tells_the_last || script_.position < script_.bytes.size();
+  }
   [[nodiscard]] bool finished() const override { return script_.ended && script_.position == script_.bytes.size(); }
   [[nodiscard]] ByteCount lag() const override { return 0; }
 
@@ -81,8 +89,8 @@ class ScriptCursor final : public Cursor {
 class StreamConnectionTest : public testing::Test {
  protected:
   void start(bool chunked = true) {
-    stream_ = std::make_unique<StreamConnection>(
-        "HEAD\r\n\r\n", chunked, [this](StreamConnection::End end) { ends_.push_back(end); }, nullptr);
+    stream_ = std::make_unique<StreamConnection>("HEAD\r\n\r\n", chunked,
+                                                 [this](StreamConnection::End end) { ends_.push_back(end); });
     stream_->start(std::make_unique<FakeSink>(socket_), std::make_unique<ScriptCursor>(script_));
   }
   void become_writable(std::size_t room) {
@@ -115,6 +123,17 @@ TEST_F(StreamConnectionTest, SendsWhatBecomesReady) {
   script_.bytes = to_chunk("live");
   stream_->on_ready();
   EXPECT_EQ(socket_.taken, "HEAD\r\n\r\n" + to_chunk("live"));
+}
+
+TEST_F(StreamConnectionTest, DoesNotAskACursorAgainThatHasGivenItsLast) {
+  script_.tells_the_last = true;
+  start();
+  script_.bytes = to_chunk("live");
+  script_.asked = 0;
+  stream_->on_ready();
+  EXPECT_EQ(socket_.taken, "HEAD\r\n\r\n" + to_chunk("live"));
+  EXPECT_EQ(script_.asked, 1);
+  EXPECT_FALSE(socket_.waiting);
 }
 
 TEST_F(StreamConnectionTest, DoesNotTryAFullSocketAgainUntilItHasRoom) {
@@ -186,6 +205,7 @@ TEST_F(StreamConnectionTest, LosesAndRepeatsNothingWhateverTheSocketTakes) {
     std::mt19937 random(seed);
     socket_ = {};
     script_ = {};
+    script_.tells_the_last = seed % 3 == 0;
     ends_.clear();
     socket_.room = random() % 30;
     std::string expected;

@@ -16,11 +16,12 @@ class PieceCursor final : public Cursor {
  public:
   PieceCursor(std::string bytes, unsigned seed) : bytes_(std::move(bytes)), random_(seed) { cut(); }
   std::string_view peek() override { return std::string_view(bytes_).substr(position_, piece_); }
-  void consume(std::size_t count) override {
-    ASSERT_LE(count, piece_);
+  bool consume(std::size_t count) override {
+    EXPECT_LE(count, piece_);
     position_ += count;
     piece_ -= count;
     if (piece_ == 0) cut();
+    return true;
   }
   [[nodiscard]] bool finished() const override { return position_ == bytes_.size(); }
   [[nodiscard]] ByteCount lag() const override { return bytes_.size() - position_; }

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stream/call_on_ready.h"
 #include "stream/stream_world.h"
 #include "stream/test_client.h"
 
@@ -338,7 +339,8 @@ TEST_F(CursorTest, GivesWhatLiesInTwoBlocksInOneGo) {
   options.stream.block_bytes = 2048;
   StreamWorld world(options);
   const std::size_t file = world.add_file("a.log");
-  const auto cursor = world.readers().subscribe({query_of({}), tail_of(0), true, StreamSet::all()}, [] {});
+  CallOnReady listener;
+  const auto cursor = world.readers().subscribe({query_of({}), tail_of(0), true, StreamSet::all()}, listener);
   world.settle([&] {
     const std::size_t count = cursor->peek().size();
     cursor->consume(count);
@@ -352,10 +354,32 @@ TEST_F(CursorTest, GivesWhatLiesInTwoBlocksInOneGo) {
   EXPECT_THAT(std::string(pieces[1]), HasSubstr("bbb"));
   // The socket takes the first and a bit of the second.
   const std::string rest(pieces[1].substr(5));
-  cursor->consume(pieces[0].size() + 5);
+  EXPECT_TRUE(cursor->consume(pieces[0].size() + 5));
   EXPECT_EQ(cursor->peek(), rest);
-  cursor->consume(rest.size());
+  EXPECT_FALSE(cursor->consume(rest.size()));
   EXPECT_EQ(cursor->gather(pieces), 0U);
+}
+
+TEST_F(CursorTest, SaysWhatWasTheLastAndCallsForWhatComesBehindWithoutBeingAsked) {
+  int calls = 0;
+  CallOnReady listener([&] { ++calls; });
+  const std::size_t file = world_.add_file("a.log");
+  const auto cursor = world_.readers().subscribe({query_of({}), tail_of(0), true, StreamSet::all()}, listener);
+  world_.settle([&] {
+    const std::size_t count = cursor->peek().size();
+    cursor->consume(count);
+    return count > 0;
+  });
+  for (int i = 0; i < 3; ++i) {
+    calls = 0;
+    world_.write_turn(file, "line\n");
+    world_.run_client();
+    ASSERT_EQ(calls, 1);
+    const std::size_t count = cursor->peek().size();
+    EXPECT_TRUE(cursor->consume(count - 1)) << "one byte is left";
+    (void)cursor->peek();
+    EXPECT_FALSE(cursor->consume(1));
+  }
 }
 
 TEST_F(CursorTest, BatchesWhatComesTogetherLiveAndInReplay) {

@@ -1,6 +1,7 @@
 // Waking: who is called, in which order, and that callbacks may do what they like.
 #include "stream/readers.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "stream/call_on_ready.h"
 #include "stream/stream_world.h"
 #include "stream/test_client.h"
 
@@ -18,8 +20,8 @@ class ReadersTest : public testing::Test {
  protected:
   /// A live cursor that has taken all there is.
   std::unique_ptr<Cursor> live_cursor(std::function<void()> on_ready) {
-    auto cursor =
-        world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, StreamSet::all()}, std::move(on_ready));
+    auto cursor = world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, StreamSet::all()},
+                                             listeners_.emplace_back(std::move(on_ready)));
     drain(*cursor);
     world_.settle();
     drain(*cursor);
@@ -34,6 +36,7 @@ class ReadersTest : public testing::Test {
     return taken;
   }
 
+  std::deque<CallOnReady> listeners_;
   StreamWorld world_;
   std::size_t a_ = world_.add_file("a.log");
 };
@@ -58,10 +61,12 @@ TEST_F(ReadersTest, CallsOnceForAnyNumberOfTurnsUntilAllWasTaken) {
 TEST_F(ReadersTest, IsNotCalledFromInsideAMember) {
   bool inside = false;
   bool called = false;
-  auto cursor = world_.readers().subscribe(Subscription{query_of({}), StartRequest{}, true, StreamSet::all()}, [&] {
+  CallOnReady listener([&] {
     EXPECT_FALSE(inside);
     called = true;
   });
+  auto cursor =
+      world_.readers().subscribe(Subscription{query_of({}), StartRequest{}, true, StreamSet::all()}, listener);
   for (int i = 0; i < 20; ++i) {
     world_.write_turn(a_, "line\n");
     inside = true;
@@ -116,7 +121,7 @@ TEST_F(ReadersTest, WakesInSlicesAndStartsWithOthersEachTime) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < kCursors; ++i) {
     cursors[i] = world_.readers().subscribe(Subscription{query_of({}), tail_of(0), true, StreamSet::all()},
-                                            [&order, i] { order.push_back(i); });
+                                            listeners_.emplace_back([&order, i] { order.push_back(i); }));
   }
   world_.settle();
   for (auto& cursor : cursors) drain(*cursor);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/sse_parser.h"
+#include "stream/call_on_ready.h"
 #include "stream/chunk_decoder.h"
 #include "stream/mooring.h"
 #include "stream/stream_world.h"
@@ -82,7 +83,7 @@ class MooredClient {
  private:
   void subscribe(LoopReaders& readers, MooredStart start) {
     ASSERT_TRUE(start.mooring);
-    cursor_ = readers.subscribe_moored(subscription_, std::move(start), [] {});
+    cursor_ = readers.subscribe_moored(subscription_, std::move(start), listener_);
   }
   void take(std::string_view bytes) {
     taken_ += bytes.size();
@@ -95,6 +96,7 @@ class MooredClient {
 
   const std::uint64_t cookie_;
   const Subscription subscription_;
+  CallOnReady listener_;
   std::unique_ptr<Cursor> cursor_;
   std::string head_;
   std::uint64_t taken_ = 0;

@@ -100,7 +100,7 @@ class Follower {
   std::uint64_t end_ = 0;
 };
 
-struct Reader {
+struct Reader final : CursorListener {
   std::unique_ptr<Cursor> cursor;
   ChunkDecoder decoder;
   std::string data;
@@ -108,6 +108,7 @@ struct Reader {
   std::size_t most = SIZE_MAX;
   std::size_t thread = 0;
 
+  void on_ready() override { read(); }
   void read() {
     if (!cursor) return;
     std::size_t left = most;
@@ -152,8 +153,7 @@ TEST(StreamService, ClientsOnTwoThreadsSeeEverythingOnceWhileItIsWritten) {
     client.most = most;
     client.thread = thread;
     threads[thread]->call([&] {
-      client.cursor =
-          readers[thread]->subscribe(Subscription{query_of({}), start, true, StreamSet::all()}, [&] { client.read(); });
+      client.cursor = readers[thread]->subscribe(Subscription{query_of({}), start, true, StreamSet::all()}, client);
       client.read();
     });
   };

@@ -1,6 +1,6 @@
 // TestClient: one client as its connection would be: takes bytes when told to or when it is allowed to, undoes the
 // chunk framing strictly, parses events. It reads only where a real one would: at first, while bytes are left, and
-// after on_ready; so a wake-up that is missing is a client that stays behind.
+// after on_ready(); so a wake-up that is missing is a client that stays behind.
 #pragma once
 
 #include <cstdint>
@@ -42,15 +42,11 @@ namespace tailwater {
   return start;
 }
 
-class TestClient {
+class TestClient final : public CursorListener {
  public:
   TestClient(Readers& readers, Subscription subscription)
       : parser_([this](SseEvent event) { events.push_back(std::move(event)); }), sse_(subscription.sse) {
-    cursor_ = readers.subscribe(std::move(subscription), [this] {
-      EXPECT_FALSE(may_read_) << "on_ready without need";
-      may_read_ = true;
-      ++wakes;
-    });
+    cursor_ = readers.subscribe(std::move(subscription), *this);
   }
   TestClient(Readers& readers, StartRequest start, std::vector<Parameter> query = {})
       : TestClient(readers, Subscription{query_of(std::move(query)), std::move(start), true, StreamSet::all()}) {}
@@ -69,13 +65,18 @@ class TestClient {
         break;
       }
       take(bytes);
-      cursor_->consume(bytes.size());
+      if (!cursor_->consume(bytes.size())) may_read_ = false;
       most -= bytes.size();
       any = true;
     }
     return any;
   }
 
+  void on_ready() override {
+    EXPECT_FALSE(may_read_) << "on_ready() without need";
+    may_read_ = true;
+    ++wakes;
+  }
   void disconnect() { cursor_.reset(); }
   [[nodiscard]] Cursor& cursor() { return *cursor_; }
   [[nodiscard]] bool finished() const { return cursor_->finished(); }

@@ -155,8 +155,8 @@ class FakeStreams {
     Turn work(ReadBuffer& /*buffer*/) override { return Turn::kEnd; }
   };
   struct FakeCursor final : Cursor {
-    FakeCursor(FakeStreams& owner, std::vector<FakeCursor*>& list, std::function<void()> ready)
-        : streams(owner), siblings(list), on_ready(std::move(ready)), bytes(owner.first_bytes) {
+    FakeCursor(FakeStreams& owner, std::vector<FakeCursor*>& list, CursorListener& told)
+        : streams(owner), siblings(list), listener(told), bytes(owner.first_bytes) {
       siblings.push_back(this);
       ++streams.cursors;
     }
@@ -172,19 +172,20 @@ class FakeStreams {
       }
       return std::string_view(bytes).substr(position);
     }
-    void consume(std::size_t count) override {
+    bool consume(std::size_t count) override {
       position += count;
       streams.consumed += count;
-      if (position < bytes.size()) return;
+      if (position < bytes.size()) return true;
       bytes.clear();
       position = 0;
+      return true;
     }
     [[nodiscard]] bool finished() const override { return ended && position == bytes.size(); }
     [[nodiscard]] ByteCount lag() const override { return bytes.size() - position; }
 
     FakeStreams& streams;
     std::vector<FakeCursor*>& siblings;
-    std::function<void()> on_ready;
+    CursorListener& listener;
     std::string bytes;
     std::size_t position = 0;
     bool ended = false;
@@ -199,21 +200,21 @@ class FakeStreams {
       const std::lock_guard lock(streams.mutex_);
       std::erase(streams.readers_, this);
     }
-    std::unique_ptr<Cursor> subscribe(Subscription subscription, std::function<void()> on_ready) override {
+    std::unique_ptr<Cursor> subscribe(Subscription subscription, CursorListener& listener) override {
       {
         const std::lock_guard lock(streams.mutex_);
         streams.last_ = std::move(subscription);
       }
       ++streams.subscribed;
-      return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
+      return std::make_unique<FakeCursor>(streams, list, listener);
     }
     std::unique_ptr<Cursor> subscribe_moored(Subscription subscription, MooredStart /*start*/,
-                                             std::function<void()> on_ready) override {
-      return subscribe(std::move(subscription), std::move(on_ready));
+                                             CursorListener& listener) override {
+      return subscribe(std::move(subscription), listener);
     }
     std::unique_ptr<Cursor> stream(std::shared_ptr<BodyTask> /*task*/, bool /*sse*/,
-                                   std::function<void()> on_ready) override {
-      return std::make_unique<FakeCursor>(streams, list, std::move(on_ready));
+                                   CursorListener& listener) override {
+      return std::make_unique<FakeCursor>(streams, list, listener);
     }
     std::unique_ptr<PendingBody> collect(std::shared_ptr<BodyTask> /*task*/,
                                          std::function<void(Result<std::string>)> on_body) override {
@@ -229,7 +230,7 @@ class FakeStreams {
     }
     [[nodiscard]] std::size_t size() const override { return list.size(); }
     void wake_all() const {
-      for (FakeCursor* cursor : std::vector(list)) cursor->on_ready();
+      for (FakeCursor* cursor : std::vector(list)) cursor->listener.on_ready();
     }
 
     FakeStreams& streams;
