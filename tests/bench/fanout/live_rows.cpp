@@ -43,26 +43,27 @@ std::string wire_event(std::uint64_t number) {
 void measure_one_line(const RowSettings& row) {
   const int clients = row.clients > 0 ? row.clients : 9000;
   const int messages = 12;
-  fmt::print("one line to {} clients, median of {} x 3 (bar: 1.1 x the bare loop)\n", clients, messages);
+  const int rounds = 5;
+  fmt::print("one line to {} clients, median of {} x {} (bar: 1.1 x the bare loop)\n", clients, messages, rounds);
   SwarmSettings settings;
   settings.clients = clients;
+  settings.pauses = true;
   BareLoop bare;
   settings.port = bare.port();
   settings.request = [](int) { return std::string(); };
   const Swarm bare_swarm(settings);
   bare.accept(clients);
   bare_swarm.settle();
-  Bench bench;
-  settings = SwarmSettings{};
-  settings.clients = clients;
+  Bench bench({}, row.threads);
   settings.port = bench.daemon->port();
+  settings.request = SwarmSettings{}.request;
   const Swarm swarm(settings);
   swarm.settle();
   std::vector<double> ratios;
   std::uint64_t number = 1;
   double ours = 0;
   double limit = 0;
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     ours = time_to_last(swarm, messages, [&] { bench.write_lines(1); });
     limit = time_to_last(bare_swarm, messages, [&] { bare.send_all(wire_event(number++)); });
     ratios.push_back(ours / limit);
@@ -90,6 +91,7 @@ void measure_steady_rate(const RowSettings& row) {
   SwarmSettings settings;
   settings.clients = clients;
   settings.timed_one_of = 50;
+  settings.pauses = true;
   const auto report = [&](const char* name, const Swarm& swarm, std::uint64_t sent, double cpu, std::uint64_t kib) {
     const auto timed = static_cast<std::uint64_t>((clients + 49) / 50);
     // Whatever is still on its way has a while to come.
@@ -103,7 +105,7 @@ void measure_steady_rate(const RowSettings& row) {
         static_cast<double>(kib) * 1024 / 1e6);
   };
   {
-    Bench bench({}, 1);
+    Bench bench({}, row.threads);
     settings.port = bench.daemon->port();
     const Swarm swarm(settings);
     swarm.settle();

@@ -1,5 +1,5 @@
 // fanout: what the fan-out engine costs and what it stands, row by row.
-//   fanout [ROW...] [--clients=N] [--seconds=S]
+//   fanout [ROW...] [--clients=N] [--seconds=S] [--threads=N]
 // Without rows all of them. Rates and delays depend on the machine and on what else it does; the ratios to the peer of
 // the same run do so less.
 #include <fstream>
@@ -63,8 +63,10 @@ constexpr std::pair<const char*, void (*)(const RowSettings&)> kRows[] = {
 };
 
 int run(int count, char** values) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const RowSettings settings{static_cast<int>(argument(count, values, "clients", 0)),
-                             argument(count, values, "seconds", 0)};
+                             argument(count, values, "seconds", 0),
+                             static_cast<int>(argument(count, values, "threads", 1))};
   bool named = false;
   for (int i = 1; i < count; ++i) named = named || values[i][0] != '-';
   bool known = !named;
@@ -75,7 +77,6 @@ int run(int count, char** values) {
     known = true;
     measure(settings);
     fmt::print("\n");
-    std::fflush(stdout);
   }
   if (known) return 0;
   fmt::print(stderr, "no such row; there are");

@@ -14,6 +14,7 @@ namespace tailwater {
 struct RowSettings {
   int clients = 0;     ///< 0: the row's own
   double seconds = 0;  ///< 0: the row's own
+  int threads = 1;     ///< client threads of the daemon where live lines are measured; 0: one for each core
 };
 
 void measure_idle_clients(const RowSettings& settings);

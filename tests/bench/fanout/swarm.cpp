@@ -90,6 +90,7 @@ class Clients {
       const int found =
           settings_.reads ? ::epoll_wait(epoll_, ready.data(), 512, reconnecting_.empty() ? -1 : 5) : ::pause();
       for (int i = 0; i < found; ++i) read(ready[static_cast<std::size_t>(i)].data.u32);
+      if (settings_.pauses && found < 512) ::usleep(100);
       while (!reconnecting_.empty() && reconnecting_.top().first <= steady_ns()) {
         const int index = reconnecting_.top().second;
         reconnecting_.pop();
@@ -254,7 +255,7 @@ bool Swarm::wait_for_events(std::uint64_t events, double limit_seconds) const {
   const auto begin = Steady::now();
   while (told_->events.load() < events) {
     if (seconds_since(begin) > limit_seconds) return false;
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    std::this_thread::sleep_for(Milliseconds(10));  // who waits takes time from who reads
   }
   return true;
 }

@@ -39,6 +39,9 @@ struct SwarmSettings {
   bool tls = false;
   bool reads = true;     ///< false: they stall
   int timed_one_of = 1;  ///< clients whose events are taken apart: ` sent=NANOSECONDS. seq=N.`
+  /// Sleeps for 100 us when it has read what there was. One that waits has to be woken, at the sender's cost, which
+  /// clients on other machines do not cause; and a sender that is slower by a little finds it asleep far more often.
+  bool pauses = false;
   int receive_buffer = 0;
   bool reconnects = false;  ///< as an EventSource: after `retry:`, with the last ID that it saw
 };
