@@ -31,8 +31,14 @@ class Push : public DaemonTest {
     if (!header.empty()) headers.push_back(header);
     return fetch(port(), HttpRequest{target, headers, method, "1.1", body});
   }
-  [[nodiscard]] std::vector<std::string> lines(const std::string& name) const {
-    return lines_of(fetch_events(port(), "/api/events?follow=0&from=start&stream=ci&file=**/" + name + ".log"));
+  /// All there are of a file, once they are `count`: what was taken is followed a moment later.
+  [[nodiscard]] std::vector<std::string> lines(const std::string& name, std::size_t count) const {
+    std::vector<std::string> all;
+    EXPECT_TRUE(wait_until([&] {
+      all = lines_of(fetch_events(port(), "/api/events?follow=0&from=start&stream=ci&file=**/" + name + ".log"));
+      return all.size() >= count;
+    }));
+    return all;
   }
   std::unique_ptr<DaemonProcess> daemon_;
 };
@@ -66,7 +72,7 @@ TEST_F(Push, AppendsAtAnOffsetOnceAlsoAfterARestart) {
   const HttpReply head = send("HEAD", "/api/ingest/ci/b", "");
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("upload-offset"), "8");
-  EXPECT_EQ(lines("b"), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(lines("b", 2), (std::vector<std::string>{"one", "two"}));
 }
 
 TEST_F(Push, SaysWhatIsWrongWithAPush) {
@@ -137,7 +143,7 @@ TEST_F(Push, CommandContinuesAnInputThatWasBrokenOff) {
   settings.input_fd = input.get();
   const ProgramResult result = run_program(settings);
   EXPECT_EQ(result.exit_code(), 0) << result.errors;
-  EXPECT_EQ(lines("c"), (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ(lines("c", 3), (std::vector<std::string>{"one", "two", "three"}));
   EXPECT_EQ(run_tailwater({"push", "--to", fmt::format("http://127.0.0.1:{}/", port()), "app/x"}).exit_code(), 4);
   EXPECT_EQ(run_tailwater({"push", "app"}).exit_code(), 2);
 }

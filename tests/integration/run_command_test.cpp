@@ -92,8 +92,12 @@ TEST_F(RunCommand, MarksLinesWhereTheStreamUnwrapsThem) {
   EXPECT_EQ(result.exit_code(), 0) << result.errors;
   EXPECT_EQ(result.output, "one\n");
   EXPECT_THAT(stored("m"), testing::MatchesRegex("[-0-9T:.]+Z stdout F one\n[-0-9T:.]+Z stderr F bad\n"));
-  EXPECT_THAT(lines_of(fetch_events(daemon_->port(), "/api/events?follow=0&from=start&stream=ci")),
-              ElementsAre("one", "bad"));
+  std::vector<std::string> lines;
+  EXPECT_TRUE(wait_until([&] {
+    lines = lines_of(fetch_events(daemon_->port(), "/api/events?follow=0&from=start&stream=ci"));
+    return lines.size() >= 2;
+  }));
+  EXPECT_THAT(lines, ElementsAre("one", "bad"));
   EXPECT_THAT(
       lines_of(fetch_events(daemon_->port(), "/api/events?follow=0&from=start&stream=ci&where=output%3D%22stderr%22")),
       ElementsAre("bad"));
