@@ -64,7 +64,8 @@ class LoopCursor final : public Cursor, public ListHook<StateTag>, public ListHo
   void add_heartbeat(const JournalEnd& end);
   void shut_down(Milliseconds reconnect);
   [[nodiscard]] bool is_moored() const { return mooring_ != nullptr; }
-  /// A visit comes in three; in two; it is the next one. Each needs what the one before has fetched.
+  /// What a visit needs is fetched while those before it take place: the cursor when it is the fourth in turn, its
+  /// listener when it is the third, what lies behind that when it is the second. Each step needs the one before it.
   void prefetch() const {
     for (std::size_t at = 0; at < sizeof(LoopCursor); at += 64)
       __builtin_prefetch(reinterpret_cast<const char*>(this) + at);
