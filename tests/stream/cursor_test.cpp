@@ -363,7 +363,6 @@ TEST_F(CursorTest, GivesWhatLiesInTwoBlocksInOneGo) {
 TEST_F(CursorTest, SaysWhatWasTheLastAndCallsForWhatComesBehindWithoutBeingAsked) {
   int calls = 0;
   CallOnReady listener([&] { ++calls; });
-  const std::size_t file = world_.add_file("a.log");
   const auto cursor = world_.readers().subscribe({query_of({}), tail_of(0), true, StreamSet::all()}, listener);
   world_.settle([&] {
     const std::size_t count = cursor->peek().size();
@@ -372,7 +371,7 @@ TEST_F(CursorTest, SaysWhatWasTheLastAndCallsForWhatComesBehindWithoutBeingAsked
   });
   for (int i = 0; i < 3; ++i) {
     calls = 0;
-    world_.write_turn(file, "line\n");
+    world_.write_turn(a_, "line\n");
     world_.run_client();
     ASSERT_EQ(calls, 1);
     const std::size_t count = cursor->peek().size();

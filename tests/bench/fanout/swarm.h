@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "base/unique_fd.h"
 #include "bench/load_report.h"
 
 namespace tailwater {
@@ -61,6 +62,7 @@ class Swarm {
     std::atomic<std::uint64_t> events{0};       ///< of the timed clients
     std::atomic<std::uint64_t> out_of_turn{0};  ///< of those: not the number after the last one
     std::atomic<std::int64_t> last_arrival{0};
+    std::atomic<std::uint64_t> awaited{0};  ///< so many events are waited for; 0: nobody waits
     TimeCounts ages;
   };
   [[nodiscard]] Told& told() const { return *told_; }
@@ -76,6 +78,7 @@ class Swarm {
 
   SwarmSettings settings_;
   Told* told_;
+  UniqueFd reached_;  // an eventfd: what is awaited has come
   pid_t pid_;
 };
 
