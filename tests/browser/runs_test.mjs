@@ -165,9 +165,14 @@ describe("runs", { concurrency: false }, () => {
   test("a link to a line opens there", { timeout: 60_000 }, async () => {
     await withPage(null, async (page, daemon) => {
       await tell(daemon, "long-1", { state: "passed" }, numbered(3_000).map((line) => `${line}\n`).join(""));
-      const { records } = await (await fetch(`${daemon.url}api/records?run=ci/long-1&at=0.4&limit=1`)).json();
-      await page.goto(`${daemon.url}runs/ci/long-1?around=${records[0].id}`);
-      await page.waitForFunction((text) => document.querySelector(".pane .row.cursor .text")?.textContent === text, records[0].line);
+      const record = await eventually(async () => {
+        // What was pushed is followed a moment later.
+        const { records } = await (await fetch(`${daemon.url}api/records?run=ci/long-1&at=0.4&limit=1`)).json();
+        assert.equal(records.length, 1);
+        return records[0];
+      });
+      await page.goto(`${daemon.url}runs/ci/long-1?around=${record.id}`);
+      await page.waitForFunction((text) => document.querySelector(".pane .row.cursor .text")?.textContent === text, record.line);
       assert.match(await page.$eval("a.action", (link) => link.href), /\/api\/raw\/ci\//);
     });
   });
