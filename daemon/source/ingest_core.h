@@ -144,7 +144,8 @@ class IngestCore final : public Ingest, private PathListener {
   void look_for_missed(const SourceStream& stream, const std::string& path, PathMatch match, WallTime since);
   [[nodiscard]] Missed find_missed(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
                                    const GenerationBytes* before);
-
+  [[nodiscard]] bool find_missed_once(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
+                                      const GenerationBytes* before, Missed& missed);
   [[nodiscard]] std::optional<Successor> missed_compressed(const FollowedFile& file, const RotatedSibling& sibling,
                                                            const OpenedFile& opened, bool& unreadable) const;
 

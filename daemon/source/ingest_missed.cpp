@@ -40,6 +40,11 @@ bool has_inode(const FileIdentity& identity, const RotatedSibling& sibling) {
   return identity.device == sibling.device && identity.inode == sibling.inode;
 }
 
+bool is_at(const std::string& path, const FileIdentity& identity) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && status.st_dev == identity.device && status.st_ino == identity.inode;
+}
+
 }  // namespace
 
 /// When the latest generation was last at its path, as far as is remembered of it: when its last bytes came, but they
@@ -131,13 +136,31 @@ std::optional<Successor> IngestCore::missed_compressed(const FollowedFile& file,
 
 IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
                                            const GenerationBytes* before) {
+  // The next rotation may give them other names while they are looked at.
+  constexpr int kMostLooks = 4;
   Missed missed;
+  for (int look = 0; look < kMostLooks; ++look) {
+    missed = {};
+    if (find_missed_once(file, last_seen, newest, before, missed)) break;
+  }
+  return missed;
+}
+
+/// False if one of them had another name by the time it was opened.
+bool IngestCore::find_missed_once(const FollowedFile& file, LastSeen last_seen, const Successor* newest,
+                                  const GenerationBytes* before, Missed& missed) {
   // It was born after the latest that is known, and after the last time that this one was at its path.
   const std::int64_t after = std::max(last_seen.birth_ns, nanoseconds(last_seen.at_path - kTick));
-  for (const RotatedSibling& sibling : rotated_siblings(file.info->path)) {
+  const std::vector<RotatedSibling> siblings = rotated_siblings(file.info->path);
+  // In this order: one that still is at the path now has none behind it in the list. Once it is not, what was born
+  // later came after it, and is for the next look.
+  const bool newest_left =
+      newest != nullptr && newest->kind != FileChangeKind::kTruncated && !is_at(file.info->path, newest->identity);
+  for (const RotatedSibling& sibling : siblings) {
     // Or it is a later life of the inode that was known, truncated and then renamed.
     const bool later_life = sibling.inode == last_seen.inode && sibling.birth_ns == last_seen.birth_ns;
     if (sibling.birth_ns < after && !later_life) continue;
+    if (newest_left && sibling.birth_ns > newest->identity.birth_ns) continue;
     // What the stream finds by itself is read under its own name.
     if (file.stream->paths.match(sibling.path) != PathMatch::kNo) continue;
     if (newest != nullptr && has_inode(newest->identity, sibling)) continue;
@@ -147,7 +170,9 @@ IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen la
     OpenRules rules;
     rules.roots = tree_.real_roots();
     const auto opened = open_followed(sibling.path, rules);
+    if (!opened && opened.error().kind == Refusal::Kind::kAbsent) return false;
     if (!opened) continue;
+    if (opened->status.st_ino != sibling.inode) return false;
     const auto identity = identify(opened->bytes->fd(), 0);
     if (!identity || known_.find(opened->bytes->fd(), *identity)) continue;
     if (!opaque_suffix(sibling.path).empty()) {
@@ -171,7 +196,7 @@ IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen la
     one.remote = opened->remote;
     missed.generations.push_back(std::move(one));
   }
-  return missed;
+  return true;
 }
 
 }  // namespace tailwater

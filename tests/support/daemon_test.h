@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -122,8 +123,9 @@ class DaemonTest : public ::testing::Test {
     return wait_until([&] { return daemon().errors().find(text) != std::string::npos; }, SseClient::kPatience);
   }
 
-  void begin(std::vector<std::string> arguments) {
-    daemon_ = std::make_unique<DaemonProcess>(std::move(arguments));
+  void begin(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
+    daemon_ =
+        std::make_unique<DaemonProcess>(DaemonSettings{std::move(arguments), {}, std::move(environment), 0, 0, {}});
     ASSERT_TRUE(daemon_->start()) << daemon_->failure();
   }
 
