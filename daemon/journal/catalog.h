@@ -148,6 +148,9 @@ class Catalog {
   /// The bytes of a generation: the descriptor at hand, else the path or a sibling in its folder that is the same
   /// physical file. kGone where it cannot be had back. May touch the disk: not for client threads.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation) const;
+  /// The same for one whose own file holds other bytes by now: it was truncated, and only a copy can hold them.
+  [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open_copy(FileIndex file,
+                                                                         std::uint32_t generation) const;
 
  private:
   struct Generation;

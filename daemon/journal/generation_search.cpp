@@ -30,12 +30,15 @@ struct Sibling {
   std::uint64_t inode = 0;
 };
 
-/// Descriptors or memory were too short to look everywhere: what was looked for may be there.
-using Trouble = std::optional<Error>;
+/// Why what was not found may be there all the same.
+struct Trouble {
+  std::optional<Error> error;  ///< descriptors or memory were too short to look everywhere
+  bool renamed = false;        ///< a name had come to mean another file since the folder was listed
+};
 
 void note(Trouble& trouble, std::string_view path) {
   Error error = errno_error("cannot open", path, errno);
-  if (error.code == ErrorCode::kUnavailable) trouble = std::move(error);
+  if (error.code == ErrorCode::kUnavailable) trouble.error = std::move(error);
 }
 
 /// O_NONBLOCK keeps a FIFO that took the name from blocking the open; it has no effect on regular files.
@@ -44,6 +47,15 @@ UniqueFd open_regular(int folder, const char* name, Trouble& trouble) {
   if (!fd) note(trouble, name);
   struct stat status {};
   if (fd && (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))) fd.reset();
+  return fd;
+}
+
+UniqueFd open_sibling(int folder, const Sibling& sibling, Trouble& trouble) {
+  errno = 0;
+  UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
+  struct stat status {};
+  const bool other = fd && ::fstat(fd.get(), &status) == 0 && status.st_ino != sibling.inode;
+  if (other || (!fd && errno == ENOENT)) trouble.renamed = true;
   return fd;
 }
 
@@ -71,7 +83,7 @@ BytesPtr find_renamed(const WantedGeneration& wanted, int folder, const std::vec
                       CompressedFiles& files, Trouble& trouble) {
   for (const Sibling& sibling : siblings) {
     if (sibling.inode != wanted.identity.inode) continue;
-    UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
+    UniqueFd fd = open_sibling(folder, sibling, trouble);
     if (!fd || !same_file(wanted.identity, fd.get())) continue;
     const auto compression = compression_of(sibling.name);
     if (compression && is_compressed(fd.get(), *compression)) return files.get(std::move(fd), *compression);
@@ -87,7 +99,7 @@ BytesPtr find_copied(const WantedGeneration& wanted, int folder, std::string_vie
   if (wanted.identity.tail_length == 0) return nullptr;
   for (const Sibling& sibling : siblings) {
     if (sibling.name.size() <= base_name.size() || !sibling.name.starts_with(base_name)) continue;
-    UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
+    UniqueFd fd = open_sibling(folder, sibling, trouble);
     if (fd && same_content(wanted.identity, fd.get())) return keep(std::move(fd));
   }
   return nullptr;
@@ -102,40 +114,50 @@ BytesPtr find_compressed(const WantedGeneration& wanted, int folder, std::string
   for (const Sibling& sibling : siblings) {
     const auto compression = compression_of(sibling.name);
     if (!compression || !sibling.name.starts_with(stem)) continue;
-    UniqueFd fd = open_regular(folder, sibling.name.c_str(), trouble);
+    UniqueFd fd = open_sibling(folder, sibling, trouble);
     if (!fd) continue;
     const auto file = files.get(std::move(fd), *compression);
     const auto holds = file->holds(wanted.identity);
     if (holds && *holds) return file;
-    if (!holds && holds.error().code == ErrorCode::kUnavailable) trouble = holds.error();
+    if (!holds && holds.error().code == ErrorCode::kUnavailable) trouble.error = holds.error();
   }
   return nullptr;
+}
+
+BytesPtr find_in_folder(const WantedGeneration& wanted, CompressedFiles& compressed, Trouble& trouble) {
+  const std::size_t slash = wanted.path.rfind('/');
+  if (slash == std::string::npos) return nullptr;
+  const std::string folder_path = wanted.path.substr(0, slash + 1);
+  const DirPtr folder(::opendir(folder_path.c_str()));
+  if (!folder) {
+    note(trouble, folder_path);
+    return nullptr;
+  }
+  const auto siblings = list_siblings(folder.get());
+  const int fd = ::dirfd(folder.get());
+  const std::string_view base_name = std::string_view(wanted.path).substr(slash + 1);
+  BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings, compressed, trouble);
+  if (!bytes) bytes = find_copied(wanted, fd, base_name, siblings, trouble);
+  if (!bytes) bytes = find_compressed(wanted, fd, base_name, siblings, compressed, trouble);
+  return bytes;
 }
 
 }  // namespace
 
 Result<BytesPtr> find_generation(const WantedGeneration& wanted, CompressedFiles& compressed) {
-  const bool known = wanted.identity.inode != 0;
+  // Who looks while a rotation renames `app.log.1` to `app.log.2` looks again; a folder in which that never ends is not
+  // waited for.
+  constexpr int kMostLooks = 4;
   Trouble trouble;
-  if (known && !wanted.inode_reused) {
-    if (auto bytes = find_under_path(wanted, trouble)) return bytes;
-  }
-  const std::size_t slash = wanted.path.rfind('/');
-  if (known && slash != std::string::npos) {
-    const std::string folder_path = wanted.path.substr(0, slash + 1);
-    const DirPtr folder(::opendir(folder_path.c_str()));
-    if (!folder) note(trouble, folder_path);
-    if (folder) {
-      const auto siblings = list_siblings(folder.get());
-      const int fd = ::dirfd(folder.get());
-      const std::string_view base_name = std::string_view(wanted.path).substr(slash + 1);
-      BytesPtr bytes = wanted.inode_reused ? nullptr : find_renamed(wanted, fd, siblings, compressed, trouble);
-      if (!bytes) bytes = find_copied(wanted, fd, base_name, siblings, trouble);
-      if (!bytes) bytes = find_compressed(wanted, fd, base_name, siblings, compressed, trouble);
-      if (bytes) return bytes;
+  for (int look = 0; look < kMostLooks && wanted.identity.inode != 0; ++look) {
+    trouble = {};
+    if (!wanted.inode_reused) {
+      if (auto bytes = find_under_path(wanted, trouble)) return bytes;
     }
+    if (auto bytes = find_in_folder(wanted, compressed, trouble)) return bytes;
+    if (!trouble.renamed) break;
   }
-  if (trouble) return fail(std::move(*trouble));
+  if (trouble.error) return fail(std::move(*trouble.error));
   return fail(ErrorCode::kGone,
               fmt::format("{}: the bytes of this generation are in no file of its folder any more", wanted.path));
 }

@@ -34,6 +34,7 @@ struct FollowedGeneration {
   bool open_line_timed = false;  ///< in the list of open lines
   bool behind = false;           ///< the last read left bytes unread
   bool unjudged = false;         ///< its first bytes are still to say whether it is text, and no copy
+  bool truncated = false;        ///< it began by a truncation, and nothing of it was read since
   bool ended = false;            ///< a later generation is current, or the path is gone and that was told
   std::uint32_t aliases = 0;     ///< other followed paths that lead to this inode
   int waits = 0;                 ///< for older bytes, one after the other

@@ -121,6 +121,8 @@ class IngestCore final : public Ingest, private PathListener {
   void linger(FollowedFile& file);
   void remember(const Generation& generation);
   void truncate(FollowedFile& file);
+  [[nodiscard]] WallTime last_read_at(const Generation& generation) const;
+  [[nodiscard]] bool was_truncated_again(Generation& generation);
   void tell_removed(FollowedFile& file, std::optional<std::uint64_t> lost_from);
   void revive(FollowedFile& file);
   void finish_ended(FollowedFile& file, std::size_t index);
@@ -132,11 +134,13 @@ class IngestCore final : public Ingest, private PathListener {
     std::uint64_t inode = 0;  ///< of the latest generation that is known
     std::int64_t birth_ns = 0;
     WallTime at_path{};  ///< when it was last seen at its path, at least
+    /// It can be told from others by so many bytes: what is shorter may be a copy of its beginning.
+    std::uint64_t told_apart_from = 0;
   };
   [[nodiscard]] static WallTime last_at_path(const FileStatus& status);
   struct Missed {
     std::vector<Successor> generations;
-    bool unreadable = false;  ///< there is one, but compressed
+    bool unreadable = false;  ///< there may be one that cannot be read, or told from a copy
   };
   void succeed(FollowedFile& file, Successor next, LastSeen last_seen, const GenerationBytes* before);
   bool add_missed(FollowedFile& file, LastSeen last_seen, const GenerationBytes* before,

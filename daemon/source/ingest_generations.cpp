@@ -243,6 +243,7 @@ void IngestCore::begin(FollowedFile& file, Successor next) {
   generation->identity = next.identity;
   generation->remote = next.remote;
   generation->unjudged = next.unjudged;
+  generation->truncated = next.kind == FileChangeKind::kTruncated;
   generation->file = &file;
   if (generation->tailer.fd() >= 0) enter(file, *generation);  // what is compressed is complete
   file.current = std::move(generation);
@@ -310,18 +311,40 @@ void IngestCore::truncate(FollowedFile& file) {
   const auto rest = find_rest(*file.info, old->number, offset, identity);
   const bool found = rest && read_rest(file, old->number, offset, identity, rest);
   if (!found && unread) next.lost_from = offset;
-  // Before what waits already.
+  // Before what waits already. In between there may have been lives of which only copies are left, made since this one
+  // was read last; a copy of its own beginning can look like one.
   auto later = std::exchange(file.successors, {});
-  if (offset == 0) {
-    // Nothing of this life was read, and so nothing of it is known to find its copy by.
-    succeed(file, std::move(next), {0, 0, file.seen_at_path}, rest.get());
-  } else {
-    // No copy is looked through for a life in between: one that was made of this life, and lacks the bytes that were
-    // written after it, could not be told from it.
-    file.successors.push_back(std::move(next));
-  }
+  LastSeen last_seen;
+  last_seen.at_path = last_read_at(*old);
+  last_seen.told_apart_from = identity.head_length;
+  succeed(file, std::move(next), last_seen, rest.get());
+  // The first copy is that of this life, of which nothing was read: nothing is lost.
+  if (offset == 0 && file.successors.size() > 1) file.successors.front().lost_from.reset();
   for (Successor& one : later) file.successors.push_back(std::move(one));
   if (!file.current) begin_first(file);
+}
+
+/// When it was read last, or begun, at least.
+WallTime IngestCore::last_read_at(const Generation& generation) const {
+  return clock_.wall_now() - std::chrono::ceil<Milliseconds>(clock_.steady_now() - generation.last_growth);
+}
+
+/// The first bytes of a truncated file do not show that it was truncated again before they came, but a copy may: one
+/// that was made since, and not of them.
+bool IngestCore::was_truncated_again(Generation& generation) {
+  if (generation.tailer.scanned() == 0) return false;
+  generation.truncated = false;
+  if (generation.ended) return false;
+  Successor next;
+  next.kind = FileChangeKind::kTruncated;
+  next.bytes = generation.tailer.bytes();
+  next.identity = generation.identity;
+  LastSeen last_seen;
+  last_seen.at_path = last_read_at(generation);
+  if (const auto before = known_.find(generation.file->info->index, generation.number - 1)) {
+    last_seen.told_apart_from = before->identity.head_length;
+  }
+  return !find_missed(*generation.file, last_seen, &next, nullptr).generations.empty();
 }
 
 void IngestCore::tell_removed(FollowedFile& file, std::optional<std::uint64_t> lost_from) {

@@ -154,8 +154,7 @@ bool IngestCore::find_missed_once(const FollowedFile& file, LastSeen last_seen, 
   const std::vector<RotatedSibling> siblings = rotated_siblings(file.info->path);
   // In this order: one that still is at the path now has none behind it in the list. Once it is not, what was born
   // later came after it, and is for the next look.
-  const bool newest_left =
-      newest != nullptr && newest->kind != FileChangeKind::kTruncated && !is_at(file.info->path, newest->identity);
+  const bool newest_left = newest != nullptr && !is_at(file.info->path, newest->identity);
   for (const RotatedSibling& sibling : siblings) {
     // Or it is a later life of the inode that was known, truncated and then renamed.
     const bool later_life = sibling.inode == last_seen.inode && sibling.birth_ns == last_seen.birth_ns;
@@ -189,6 +188,10 @@ bool IngestCore::find_missed_once(const FollowedFile& file, LastSeen last_seen, 
     if (sibling.mtime_ns < sibling.birth_ns || known_.is_copy_of_one(file.info->index, opened->bytes->fd())) continue;
     if (before != nullptr && is_copy_of(*opened->bytes, *before)) continue;
     if (newest != nullptr && is_copy_of(*opened->bytes, *newest->bytes)) continue;
+    if (static_cast<std::uint64_t>(opened->status.st_size) < last_seen.told_apart_from) {
+      missed.unreadable = true;
+      continue;
+    }
     Successor one;
     one.kind = FileChangeKind::kRotated;
     one.bytes = opened->bytes;

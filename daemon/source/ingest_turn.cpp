@@ -61,9 +61,14 @@ void IngestCore::read_generation(Generation& generation) {
   const std::uint64_t begin = generation.tailer.offset();
   for (;;) {
     FileTailer::Read read;
-    const auto unread = has_older(generation) ? std::make_unique<FileTailer>(generation.tailer) : nullptr;
+    const bool may_be_read_again = has_older(generation) || generation.truncated;
+    const auto unread = may_be_read_again ? std::make_unique<FileTailer>(generation.tailer) : nullptr;
     if (!read_once(generation, FileTailer::LastLine::kWaits, read)) return;
-    if (unread && read.outcome == FileTailer::Outcome::kRecords && older_bytes_came(generation)) {
+    if (generation.truncated && was_truncated_again(generation)) {
+      generation.tailer = std::move(*unread);
+      return truncate(*generation.file);
+    }
+    if (read.outcome == FileTailer::Outcome::kRecords && has_older(generation) && older_bytes_came(generation)) {
       generation.tailer = std::move(*unread);
       note_progress(generation, begin);
       return queue(generation);

@@ -64,6 +64,13 @@ Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file
   return bytes;
 }
 
+Result<void> HistoryFiles::turn_to_copy(FileIndex file, std::uint32_t generation) {
+  auto bytes = sources_.catalog.open_copy(file, generation);
+  if (!bytes) return fail(std::move(bytes).error());
+  opened_.insert_or_assign(file, Opened{generation, std::move(bytes), {}});
+  return {};
+}
+
 void HistoryFiles::begin_extent(RecordFramer& framer, const File& file, const Extent& extent) const {
   framer.begin_extent(*file.info, extent.generation, extent.arrived);
   // Where the end is not known yet the generation is one of before.

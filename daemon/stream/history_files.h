@@ -47,6 +47,8 @@ class HistoryFiles {
   [[nodiscard]] const File& find(const Extent& extent, const GenerationBytes& bytes);
   /// As Catalog::open(), remembering the last few.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);
+  /// After still_holds() was false: from now on open() gives a copy that holds them. False if there is none.
+  [[nodiscard]] Result<void> turn_to_copy(FileIndex file, std::uint32_t generation);
   /// RecordFramer::begin_extent() for records of the extent, with the stages that they are in.
   void begin_extent(RecordFramer& framer, const File& file, const Extent& extent) const;
   /// Are the bytes that were read from `bytes` until now those of the generation? A file may be truncated and written

@@ -160,6 +160,10 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
       return std::nullopt;
     }
     if (!step.files.still_holds(extent.file, extent.generation, bytes)) {
+      // Truncated, which ingest may not have seen yet.
+      const auto copy = step.files.turn_to_copy(extent.file, extent.generation);
+      if (copy) return std::nullopt;
+      if (copy.error().code == ErrorCode::kUnavailable && !step.give_up) return not_there_yet();
       lose_rest(step, file, GapReason::kTruncated);
       return std::nullopt;
     }

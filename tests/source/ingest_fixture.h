@@ -124,6 +124,11 @@ class IngestFixture {
   void truncate(const std::string& file, off_t size = 0) const {
     ASSERT_EQ(::truncate(path(file).c_str(), size), 0) << file;
   }
+  /// As logrotate does it with `a.log`.
+  void copytruncate_to(const std::string& copy) const {
+    std::filesystem::copy_file(path("a.log"), path(copy));
+    truncate("a.log");
+  }
 
   // --- the ingest -------------------------------------------------------------------------------------------
   /// One stream `s` over `paths`, which are relative to the folder.

@@ -174,6 +174,52 @@ TEST_P(IngestTest, WhatWasNotReadBeforeATruncationComesFromTheCopy) {
   EXPECT_FALSE(last_change("a.log")->lost_from);
 }
 
+// A daemon that stood still, or a folder that is polled: two rotations between two looks.
+TEST_P(IngestTest, ALifeThatWasCopiedAndTruncatedBetweenTwoLooksComesFromItsCopy) {
+  write_to("a.log", numbered(0, 100));
+  start({"a.log"});
+  write_to("a.log", numbered(100, 100));
+  copytruncate_to("a.log.2");
+  write_to("a.log", numbered(200, 100));
+  copytruncate_to("a.log.1");
+  write_to("a.log", numbered(300, 3));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 303; }));
+  settle();
+  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 303));
+  EXPECT_FALSE(last_change("a.log")->lost_from);
+}
+
+TEST_P(IngestTest, TheSameAfterATruncationThatLeftNothingToRead) {
+  write_to("a.log", numbered(0, 100));
+  start({"a.log"});
+  copytruncate_to("a.log.3");
+  ASSERT_TRUE(run_until([&] { return status_of("a.log")->generation == 1; }));
+  settle();
+  write_to("a.log", numbered(100, 100));
+  copytruncate_to("a.log.2");
+  write_to("a.log", numbered(200, 100));
+  copytruncate_to("a.log.1");
+  write_to("a.log", numbered(300, 3));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 303; }));
+  settle();
+  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 303));
+  EXPECT_FALSE(last_change("a.log")->lost_from);
+}
+
+// Made of the beginning of what was read before more came, it would be read twice.
+TEST_P(IngestTest, ACopyThatIsTooShortToBeToldFromTheTruncatedLifeIsToldAsALoss) {
+  write_to("a.log", numbered(0, 2));
+  start({"a.log"});
+  std::filesystem::copy_file(path("a.log"), path("a.log.1"));
+  write_to("a.log", numbered(2, 98));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 100; }));
+  truncate("a.log");
+  write_to("a.log", numbered(100, 3));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 103; }));
+  settle();
+  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 103));
+}
+
 TEST_P(IngestTest, ACopyThatAGlobFindsIsNotReadAgain) {
   const std::string text = numbered(0, 100);
   write_to("a.log", text);

@@ -148,6 +148,19 @@ TEST(Replay, AFileThatWasTruncatedIsAGapBeforeAnybodyHasNoticed) {
   }
 }
 
+TEST(Replay, AFileThatWasCopiedAndTruncatedIsReadFromItsCopyBeforeAnybodyHasNoticed) {
+  StreamWorld world;
+  const auto a = world.add_file("a.log");
+  world.write_turn(a, "one\ntwo\n");
+  world.write_turn(a, "three\n");
+  const std::string& path = world.file(a).info->path;
+  std::filesystem::copy_file(path, path + ".1");
+  std::ofstream(path, std::ios::trunc | std::ios::binary) << "1ne\n2wo\n3hree\n4our\n";
+  const auto client = read_all(world, start_of(StartRequest::Kind::kStart));
+  EXPECT_THAT(client->types(), ElementsAre("hello", "file", "log", "log", "log", "end"));
+  EXPECT_THAT(client->of_type("log")[2].data, HasSubstr("\"line\":\"three\""));
+}
+
 TEST(Replay, ATailAsksForGapsOnlyBehindItsStart) {
   StreamWorld world;
   const auto a = world.add_file("a.log");

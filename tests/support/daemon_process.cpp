@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "support/build_kind.h"
 
 namespace tailwater {
 namespace {
@@ -33,6 +34,13 @@ bool can_bind(std::uint16_t port) {
 std::string daemon_binary() {
   if (const char* chosen = std::getenv("TAILWATER_BINARY"); chosen != nullptr) return chosen;
   return TAILWATER_BINARY;
+}
+
+std::map<std::string, std::string> slow_calls(unsigned one_in) {
+  std::map<std::string, std::string> environment{{"LD_PRELOAD", TAILWATER_SLOW_CALLS_LIBRARY},
+                                                 {"TAILWATER_SLOW_CALLS", std::to_string(one_in)}};
+  if (kSanitized) environment["ASAN_OPTIONS"] = "verify_asan_link_order=0";
+  return environment;
 }
 
 std::uint16_t free_port() {

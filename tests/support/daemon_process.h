@@ -60,6 +60,8 @@ class DaemonProcess {
 };
 
 [[nodiscard]] std::string daemon_binary();
+/// The environment of a daemon of which one call in so many that reads a file or waits is held up for up to 155 ms.
+[[nodiscard]] std::map<std::string, std::string> slow_calls(unsigned one_in);
 /// `tailwater ARGUMENTS` run to its end.
 [[nodiscard]] ProgramResult run_tailwater(std::vector<std::string> arguments,
                                           std::chrono::milliseconds limit = std::chrono::seconds(20));

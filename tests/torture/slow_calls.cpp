@@ -1,7 +1,7 @@
 // To be preloaded into a daemon (LD_PRELOAD): now and then one of its threads is held up in a call that reads a file or
 // waits for events, as on a loaded machine or a slow disk. What others do to its files meanwhile is what it must cope
 // with; by themselves such moments are microseconds, and come up once in a million runs.
-// TAILWATER_SLOW_CALLS=N: one call in N. By default 1 in 40, for 5 to 155 ms.
+// TAILWATER_SLOW_CALLS=N: one call in N, for 5 to 155 ms.
 #include <dlfcn.h>
 #include <sys/epoll.h>
 #include <sys/types.h>
