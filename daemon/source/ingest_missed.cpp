@@ -40,6 +40,12 @@ bool has_inode(const FileIdentity& identity, const RotatedSibling& sibling) {
   return identity.device == sibling.device && identity.inode == sibling.inode;
 }
 
+/// Has a name in the folder of `path` come or gone since?
+bool folder_changed(const std::string& path, std::int64_t since_ns) {
+  struct stat folder {};
+  return ::stat(std::string(parent_of(path)).c_str(), &folder) == 0 && mtime_of(folder) >= since_ns;
+}
+
 bool is_at(const std::string& path, const FileIdentity& identity) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && status.st_dev == identity.device && status.st_ino == identity.inode;
@@ -83,9 +89,8 @@ bool IngestCore::add_missed(FollowedFile& file, LastSeen last_seen, const Genera
 
 /// A path of which nothing is known, or which was told as removed, came and was renamed before anybody looked.
 void IngestCore::look_for_missed(const SourceStream& stream, const std::string& path, PathMatch match, WallTime since) {
-  struct stat folder {};
   const std::int64_t after = nanoseconds(since - kTick);
-  if (::stat(std::string(parent_of(path)).c_str(), &folder) != 0 || mtime_of(folder) < after) return;
+  if (!folder_changed(path, after)) return;
   const auto siblings = rotated_siblings(path);
   if (std::none_of(siblings.begin(), siblings.end(), [&](const auto& one) { return one.birth_ns >= after; })) return;
   FollowedFile* file = files_.find(stream.name, path);
@@ -139,6 +144,7 @@ IngestCore::Missed IngestCore::find_missed(const FollowedFile& file, LastSeen la
   // The next rotation may give them other names while they are looked at.
   constexpr int kMostLooks = 4;
   Missed missed;
+  if (!folder_changed(file.info->path, nanoseconds(last_seen.at_path - kTick))) return missed;
   for (int look = 0; look < kMostLooks; ++look) {
     missed = {};
     if (find_missed_once(file, last_seen, newest, before, missed)) break;
