@@ -364,6 +364,7 @@ void IngestCore::take_history(Generation& generation, LastLine last_line) {
   const std::uint64_t taken = whole ? *size : *end;
   if (taken <= begin) return;
   if (const auto moved = tailer.skip_to(taken); !moved) return IngestCounters::add(counters_.read_errors);
+  generation.truncated = false;
   learn_head(generation, {});
   if (generation.number == generation.file->generation) {
     catalog_.update(generation.file->info->index, taken, clock_.wall_now(), tailer.with_tail(generation.identity));
