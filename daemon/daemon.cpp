@@ -81,6 +81,14 @@ void notify(std::string_view state) {
   if (const auto sent = notify_service_manager(state); !sent) spdlog::warn("{}", sent.error().message);
 }
 
+/// Those that the main thread takes, and no other.
+sigset_t taken_signals() {
+  sigset_t taken;
+  ::sigemptyset(&taken);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) ::sigaddset(&taken, number);
+  return taken;
+}
+
 long long monotonic_microseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -176,7 +184,10 @@ SandboxState Daemon::sandbox() const {
 }
 
 void Daemon::watch_signals() {
-  // From here on a signal waits for run() instead of ending a process that is half started.
+  // From here on a signal waits for run() instead of ending a process that is half started. Threads that are started
+  // later inherit that it is none of theirs.
+  const sigset_t taken = taken_signals();
+  ::pthread_sigmask(SIG_BLOCK, &taken, nullptr);
   const auto watch = [this](int signal_number, EventLoop::Task on_signal) {
     signals_.push_back(std::make_unique<SignalWatch>(*main_loop_, signal_number, std::move(on_signal)));
   };
@@ -457,6 +468,8 @@ void Daemon::start_watchdog() {
 void Daemon::run() {
   notify("READY=1");
   start_watchdog();
+  const sigset_t taken = taken_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &taken, nullptr);
   main_loop_->run();
   notify("STOPPING=1");
   stop();

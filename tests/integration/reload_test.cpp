@@ -18,7 +18,7 @@ TEST_F(Reload, FollowsNewFilesAndKeepsItsClients) {
   EXPECT_EQ(next_lines(*client, 1), Lines{"a1"});
   configure("", {"a.log", "b.log"});
   daemon().send_signal(SIGHUP);
-  EXPECT_EQ(next_lines(*client, 1), Lines{"b1"});
+  EXPECT_EQ(next_lines(*client, 1), Lines{"b1"}) << daemon().failure();
   append_to_file(log("a.log"), "a2\n");
   EXPECT_EQ(next_lines(*client, 1), Lines{"a2"});
   EXPECT_FALSE(client->at_end());
