@@ -412,7 +412,8 @@ Result<std::shared_ptr<const GenerationBytes>> Catalog::open(FileIndex file, std
 Result<std::shared_ptr<const GenerationBytes>> Catalog::open_copy(FileIndex file, std::uint32_t generation) const {
   const auto info = find(file);
   const auto known = identity(file, generation);
-  if (!info || !known) return fail(ErrorCode::kGone, "the generation is not known any more");
+  if (!info || !known)
+    return fail(ErrorCode::kGone, fmt::format("file {}: generation {} is not known any more", file, generation));
   return find_generation({info->path, *known, /*inode_reused=*/true}, *compressed_);
 }
 

@@ -65,7 +65,10 @@ Result<std::shared_ptr<const GenerationBytes>> HistoryFiles::open(FileIndex file
 }
 
 Result<void> HistoryFiles::turn_to_copy(FileIndex file, std::uint32_t generation) {
+  const std::pair wanted{file, generation};
+  if (without_copy_ == wanted) return fail(ErrorCode::kGone, "no copy of the generation was found");
   auto bytes = sources_.catalog.open_copy(file, generation);
+  if (!bytes && bytes.error().code == ErrorCode::kGone) without_copy_ = wanted;
   if (!bytes) return fail(std::move(bytes).error());
   opened_.insert_or_assign(file, Opened{generation, std::move(bytes), {}});
   return {};

@@ -47,7 +47,8 @@ class HistoryFiles {
   [[nodiscard]] const File& find(const Extent& extent, const GenerationBytes& bytes);
   /// As Catalog::open(), remembering the last few.
   [[nodiscard]] Result<std::shared_ptr<const GenerationBytes>> open(FileIndex file, std::uint32_t generation);
-  /// After still_holds() was false: from now on open() gives a copy that holds them. False if there is none.
+  /// After still_holds() was false: from now on open() gives a copy that holds them. kGone if there is none, which is
+  /// not looked for twice.
   [[nodiscard]] Result<void> turn_to_copy(FileIndex file, std::uint32_t generation);
   /// RecordFramer::begin_extent() for records of the extent, with the stages that they are in.
   void begin_extent(RecordFramer& framer, const File& file, const Extent& extent) const;
@@ -69,6 +70,7 @@ class HistoryFiles {
   std::unordered_map<FileIndex, File> files_;
   std::map<std::pair<FileIndex, TextEncoding>, File> decoded_;  // of those that are not kBytes
   std::unordered_map<FileIndex, Opened> opened_;
+  std::optional<std::pair<FileIndex, std::uint32_t>> without_copy_;  // the last that has none
 };
 
 }  // namespace tailwater

@@ -161,6 +161,7 @@ std::optional<StepStop> Replay::read_pieces(Step& step, const HistoryFiles::File
     }
     if (!step.files.still_holds(extent.file, extent.generation, bytes)) {
       // Truncated, which ingest may not have seen yet.
+      step.scanned += kEntryCost;
       const auto copy = step.files.turn_to_copy(extent.file, extent.generation);
       if (copy) return std::nullopt;
       if (copy.error().code == ErrorCode::kUnavailable && !step.give_up) return not_there_yet();

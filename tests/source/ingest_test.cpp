@@ -175,39 +175,53 @@ TEST_P(IngestTest, WhatWasNotReadBeforeATruncationComesFromTheCopy) {
 }
 
 // A daemon that stood still, or a folder that is polled: two rotations between two looks.
-TEST_P(IngestTest, ALifeThatWasCopiedAndTruncatedBetweenTwoLooksComesFromItsCopy) {
+class TwoLivesBetweenTwoLooks : public IngestTest {
+ protected:
+  void expect_all_from_the_copies() {
+    write_to("a.log", numbered(100, 100));
+    copytruncate_to("a.log.2");
+    write_to("a.log", numbered(200, 100));
+    copytruncate_to("a.log.1");
+    write_to("a.log", numbered(300, 3));
+    EXPECT_TRUE(run_until([&] { return line_count() >= 303; }));
+    settle();
+    EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 303));
+    EXPECT_FALSE(last_change("a.log")->lost_from);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Watchers, TwoLivesBetweenTwoLooks,
+                         testing::Values(WatchSet::Kind::kBest, WatchSet::Kind::kPollOnly), watcher_name);
+
+TEST_P(TwoLivesBetweenTwoLooks, ComeFromTheirCopies) {
   write_to("a.log", numbered(0, 100));
   start({"a.log"});
-  write_to("a.log", numbered(100, 100));
-  copytruncate_to("a.log.2");
-  write_to("a.log", numbered(200, 100));
-  copytruncate_to("a.log.1");
-  write_to("a.log", numbered(300, 3));
-  EXPECT_TRUE(run_until([&] { return line_count() >= 303; }));
-  settle();
-  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 303));
-  EXPECT_FALSE(last_change("a.log")->lost_from);
+  expect_all_from_the_copies();
 }
 
-TEST_P(IngestTest, TheSameAfterATruncationThatLeftNothingToRead) {
+TEST_P(TwoLivesBetweenTwoLooks, ComeFromTheirCopiesAfterATruncationThatLeftNothingToRead) {
   write_to("a.log", numbered(0, 100));
   start({"a.log"});
   copytruncate_to("a.log.3");
   ASSERT_TRUE(run_until([&] { return status_of("a.log")->generation == 1; }));
   settle();
-  write_to("a.log", numbered(100, 100));
-  copytruncate_to("a.log.2");
-  write_to("a.log", numbered(200, 100));
-  copytruncate_to("a.log.1");
-  write_to("a.log", numbered(300, 3));
-  EXPECT_TRUE(run_until([&] { return line_count() >= 303; }));
-  settle();
-  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 303));
-  EXPECT_FALSE(last_change("a.log")->lost_from);
+  expect_all_from_the_copies();
 }
 
-// Made of the beginning of what was read before more came, it would be read twice.
-TEST_P(IngestTest, ACopyThatIsTooShortToBeToldFromTheTruncatedLifeIsToldAsALoss) {
+// Its copy cannot be told from one of the beginning of the life before it.
+TEST_P(IngestTest, ALifeOfAFewBytesBetweenTwoLooksIsToldAsALoss) {
+  write_to("a.log", numbered(0, 100));
+  start({"a.log"});
+  copytruncate_to("a.log.2");
+  write_to("a.log", "x\n");
+  copytruncate_to("a.log.1");
+  write_to("a.log", numbered(100, 3));
+  EXPECT_TRUE(run_until([&] { return line_count() >= 103; }));
+  settle();
+  EXPECT_EQ(lines_of("a.log"), numbered_lines(0, 103));
+  EXPECT_TRUE(last_change("a.log")->lost_from);
+}
+
+TEST_P(IngestTest, ACopyOfTheBeginningOfATruncatedLifeIsNotReadAgain) {
   write_to("a.log", numbered(0, 2));
   start({"a.log"});
   std::filesystem::copy_file(path("a.log"), path("a.log.1"));
