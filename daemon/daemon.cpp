@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -30,6 +31,8 @@ namespace {
 
 /// How long a revoked token may live on.
 constexpr Milliseconds kAccessInterval{2000};
+
+constexpr std::array kDaemonSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 
 /// Client sockets, followed files and history readers all need descriptors: as many as the hard limit allows.
 void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowered) {
@@ -81,14 +84,6 @@ void notify(std::string_view state) {
   if (const auto sent = notify_service_manager(state); !sent) spdlog::warn("{}", sent.error().message);
 }
 
-/// Those that the main thread takes, and no other.
-sigset_t taken_signals() {
-  sigset_t taken;
-  ::sigemptyset(&taken);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) ::sigaddset(&taken, number);
-  return taken;
-}
-
 long long monotonic_microseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -118,7 +113,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, State
   auto main_loop = EventLoop::create();
   if (!main_loop) return fail(main_loop.error());
   daemon->main_loop_ = std::move(*main_loop);
-  daemon->watch_signals();
+  if (auto watched = daemon->watch_signals(); !watched) return fail(watched.error());
   if (auto opened = daemon->open_journal(); !opened) return fail(opened.error());
   daemon->start_survival();
   daemon->spools_ = std::make_unique<Spools>(daemon->state_.path, daemon->clock_);
@@ -183,27 +178,34 @@ SandboxState Daemon::sandbox() const {
   return sandbox_;
 }
 
-void Daemon::watch_signals() {
-  // From here on a signal waits for run() instead of ending a process that is half started. Threads that are started
-  // later inherit that it is none of theirs.
-  const sigset_t taken = taken_signals();
-  ::pthread_sigmask(SIG_BLOCK, &taken, nullptr);
-  const auto watch = [this](int signal_number, EventLoop::Task on_signal) {
-    signals_.push_back(std::make_unique<SignalWatch>(*main_loop_, signal_number, std::move(on_signal)));
-  };
-  watch(SIGTERM, [this] {
-    leaves_streams_ = survival_->kept() != nullptr && !ends_for_good_;
-    main_loop_->stop();
+/// From here on a signal waits for run() instead of ending a process that is half started.
+Result<void> Daemon::watch_signals() {
+  signals_ = std::make_unique<BlockedSignals>(kDaemonSignals);
+  if (!signals_->valid()) return fail(errno_error("signalfd", "for the signals of the daemon", errno));
+  signal_watch_ = std::make_unique<FdWatch>(*main_loop_, signals_->fd(), FdWatch::Interest::kRead, [this] {
+    while (const auto signal = signals_->next()) take_signal(static_cast<int>(signal->ssi_signo));
   });
-  watch(SIGINT, [this] {
-    ends_for_good_ = true;
-    leaves_streams_ = false;
-    main_loop_->stop();
-  });
-  watch(SIGHUP, [this] { reload(); });
-  watch(SIGUSR2, [] {
-    spdlog::warn("SIGUSR2 restarts a tailwater that runs under its keeper (serve --keeper), if the keeper gets it");
-  });
+  signal_watch_->enable();
+  return {};
+}
+
+void Daemon::take_signal(int number) {
+  switch (number) {
+    case SIGTERM:
+      leaves_streams_ = survival_->kept() != nullptr && !ends_for_good_;
+      main_loop_->stop();
+      break;
+    case SIGINT:
+      ends_for_good_ = true;
+      leaves_streams_ = false;
+      main_loop_->stop();
+      break;
+    case SIGHUP: reload(); break;
+    case SIGUSR2:
+      spdlog::warn("SIGUSR2 restarts a tailwater that runs under its keeper (serve --keeper), if the keeper gets it");
+      break;
+    default: break;
+  }
 }
 
 Result<void> Daemon::open_journal() {
@@ -468,8 +470,6 @@ void Daemon::start_watchdog() {
 void Daemon::run() {
   notify("READY=1");
   start_watchdog();
-  const sigset_t taken = taken_signals();
-  ::pthread_sigmask(SIG_UNBLOCK, &taken, nullptr);
   main_loop_->run();
   notify("STOPPING=1");
   stop();

@@ -13,6 +13,7 @@
 #include "access/audit_log.h"
 #include "access_setup.h"
 #include "audit_sink.h"
+#include "base/blocked_signals.h"
 #include "base/clock.h"
 #include "base/inherited_fds.h"
 #include "base/result.h"
@@ -65,7 +66,8 @@ class Daemon {
 
  private:
   Daemon(Configuration configuration, StateDirectory state, Reload reload, std::vector<InheritedFd> inherited);
-  void watch_signals();
+  Result<void> watch_signals();
+  void take_signal(int number);
   Result<void> open_journal();
   void start_survival();
   Result<void> start_ingest();
@@ -112,7 +114,8 @@ class Daemon {
   std::unique_ptr<EventLoop> main_loop_;
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<Survival> survival_;
-  std::vector<std::unique_ptr<SignalWatch>> signals_;
+  std::unique_ptr<BlockedSignals> signals_;
+  std::unique_ptr<FdWatch> signal_watch_;
   Registry registry_;
   std::unique_ptr<EventLoop> ingest_loop_;
   Catalog catalog_;

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include "base/blocked_signals.h"
 #include "kept_fds.h"
 
 namespace tailwater {
@@ -34,6 +34,7 @@ constexpr int kFirstInherited = 3;
 constexpr std::chrono::milliseconds kPause{250};
 /// After some crashes in a row, each sooner than this, there is nothing to be gained by hurry.
 constexpr std::chrono::milliseconds kSettled{200};
+constexpr std::array kKeeperSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 constexpr int kManyCrashes = 5;
 constexpr std::chrono::milliseconds kLongPause{2000};
 
@@ -80,8 +81,7 @@ class Keeper {
   const std::string path_;
   UniqueFd running_binary_;  // opened when it was started: still there when its file has been replaced
   UniqueFd next_binary_;
-  UniqueFd signals_;
-  sigset_t old_mask_{};
+  BlockedSignals signals_{kKeeperSignals};
   pid_t child_ = 0;
   UniqueFd child_fd_;
   Phase phase_ = Phase::kStarting;
@@ -97,11 +97,6 @@ bool Keeper::set_up() {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
-  sigset_t taken;
-  sigemptyset(&taken);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&taken, number);
-  ::pthread_sigmask(SIG_BLOCK, &taken, &old_mask_);
-  signals_.reset(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
   running_binary_.reset(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
   return signals_.valid() && running_binary_.valid();
 }
@@ -145,7 +140,7 @@ void Keeper::become(Binary binary, const std::vector<char*>& environment, char* 
   for (const InheritedFd& each : kept_.all()) moved.push_back(::fcntl(each.fd.get(), F_DUPFD_CLOEXEC, behind));
   for (std::size_t i = 0; i < moved.size(); ++i) ::dup2(moved[i], kFirstInherited + static_cast<int>(i));
   *std::to_chars(listen_pid, listen_pid + 10, ::getpid()).ptr = '\0';
-  ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &signals_.before(), nullptr);
   std::vector<char*> arguments;
   for (const char* argument : arguments_) arguments.push_back(const_cast<char*>(argument));
   arguments.push_back(nullptr);
@@ -184,7 +179,7 @@ bool Keeper::new_one_would_start() const {
   const pid_t made = ::fork();
   if (made == 0) {
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
-    ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &signals_.before(), nullptr);
     ::execv(path_.c_str(), pointers.data());
     ::_exit(127);
   }
@@ -253,7 +248,7 @@ int Keeper::run() {
       return EXIT_FAILURE;
     }
     std::array<pollfd, 3> watched{
-        {{kept_.socket(), POLLIN, 0}, {signals_.get(), POLLIN, 0}, {child_fd_.get(), POLLIN, 0}}};
+        {{kept_.socket(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {child_fd_.get(), POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return EXIT_FAILURE;
     // What it said comes before its end.
     if (kept_.take_messages(child_) && phase_ != Phase::kStopping) {
@@ -262,9 +257,7 @@ int Keeper::run() {
       has_served_ = true;
       if (wants_restart_ && phase_ == Phase::kServing) restart();
     }
-    signalfd_siginfo signal{};
-    while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal)
-      on_signal(static_cast<int>(signal.ssi_signo));
+    while (const auto signal = signals_.next()) on_signal(static_cast<int>(signal->ssi_signo));
     int status = 0;
     if (::waitpid(child_, &status, WNOHANG) != child_) continue;
     kept_.take_messages(child_);

@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "client/run_signals.h"
 
 namespace tailwater {
 namespace {
@@ -45,7 +48,7 @@ Relay::Sink::Sink(int the_fd) : fd(the_fd), own(open_without_waiting(the_fd)) {
   takes_much = own || waits_for_nobody(the_fd);
 }
 
-Relay::Relay(const Settings& settings, CommandProcess& command, const RunSignals& signals, TerminalMode& mode,
+Relay::Relay(const Settings& settings, CommandProcess& command, const BlockedSignals& signals, TerminalMode& mode,
              std::function<void(std::string_view, WallTime)> record)
     : settings_(settings),
       command_(command),
@@ -220,7 +223,7 @@ void Relay::look() {
 
 void Relay::stop_with_command() {
   mode_.restore();
-  RunSignals::stop_here();
+  stop_here();
   go_on();
 }
 

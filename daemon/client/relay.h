@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/blocked_signals.h"
 #include "base/clock.h"
 #include "base/unique_fd.h"
 #include "client/command_process.h"
 #include "client/output_lines.h"
-#include "client/run_signals.h"
 #include "client/terminal_mode.h"
 
 namespace tailwater {
@@ -25,7 +25,7 @@ class Relay {
     bool quiet = false;              ///< nothing is shown here
   };
   /// All of them outlive it. `record` gets marked lines.
-  Relay(const Settings& settings, CommandProcess& command, const RunSignals& signals, TerminalMode& mode,
+  Relay(const Settings& settings, CommandProcess& command, const BlockedSignals& signals, TerminalMode& mode,
         std::function<void(std::string_view lines, WallTime now)> record);
 
   /// Until the command has ended, and what it had written has been handed on.
@@ -63,7 +63,7 @@ class Relay {
 
   const Settings settings_;
   CommandProcess& command_;
-  const RunSignals& signals_;
+  const BlockedSignals& signals_;
   TerminalMode& mode_;
   const std::function<void(std::string_view, WallTime)> record_;
   SystemClock clock_;

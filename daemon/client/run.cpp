@@ -14,10 +14,12 @@
 
 #include <fmt/format.h>
 
+#include "base/blocked_signals.h"
 #include "base/time_text.h"
 #include "client/endpoint.h"
 #include "client/relay.h"
 #include "client/run_end.h"
+#include "client/run_signals.h"
 #include "client/run_spool.h"
 #include "client/run_upload.h"
 #include "client/terminal_text.h"
@@ -74,7 +76,7 @@ class Run {
         terminal_(terminal),
         mode_(mode),
         say_(say),
-        signals_(/*job_control=*/terminal),
+        signals_(run_signals(/*job_control=*/terminal)),
         done_(::eventfd(0, EFD_CLOEXEC)) {}
 
   int run();
@@ -97,7 +99,7 @@ class Run {
   const bool terminal_;
   TerminalMode& mode_;
   const Voice& say_;
-  const RunSignals signals_;
+  const BlockedSignals signals_;
   SystemClock clock_;
   UniqueFd done_;
   std::unique_ptr<RunUpload> upload_;

@@ -1,30 +1,23 @@
 #include "client/run_signals.h"
 
-#include <unistd.h>
+#include <array>
+#include <csignal>
 
 namespace tailwater {
+namespace {
 
-RunSignals::RunSignals(bool job_control) {
-  sigset_t ours;
-  ::sigemptyset(&ours);
-  for (const int each : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD}) {
-    ::sigaddset(&ours, each);
-  }
-  if (job_control) {
-    for (const int each : {SIGTSTP, SIGCONT, SIGTTOU}) ::sigaddset(&ours, each);
-  }
-  ::pthread_sigmask(SIG_BLOCK, &ours, &before_);
-  ::sigdelset(&ours, SIGTTOU);  // blocked alone: it says nothing that is not known
-  fd_.reset(::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
+/// Those of job control first. SIGTTOU never comes while it is blocked: what it would stop is done then.
+constexpr std::array kRunSignals{SIGTSTP, SIGCONT, SIGTTOU, SIGINT,   SIGTERM, SIGHUP,
+                                 SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD};
+constexpr std::size_t kJobControl = 3;
+
+}  // namespace
+
+std::span<const int> run_signals(bool job_control) {
+  return std::span(kRunSignals).subspan(job_control ? 0 : kJobControl);
 }
 
-std::optional<signalfd_siginfo> RunSignals::next() const {
-  signalfd_siginfo info{};
-  if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
-  return info;
-}
-
-void RunSignals::stop_here() {
+void stop_here() {
   sigset_t stop;
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTSTP);

@@ -124,10 +124,4 @@ void FdWatch::disable() {
   if (event_) event_del(event_.get());
 }
 
-SignalWatch::SignalWatch(EventLoop& loop, int signal_number, EventLoop::Task on_signal)
-    : on_signal_(std::move(on_signal)),
-      event_(event_new(loop.base(), signal_number, EV_SIGNAL | EV_PERSIST, run_task, &on_signal_)) {
-  if (event_) event_add(event_.get(), nullptr);
-}
-
 }  // namespace tailwater

@@ -1,6 +1,6 @@
 // EventLoop: one libevent base, its thread's tasks and its mailbox. Built on any thread, run on one; post()
-// and stop() are the only members that other threads may call. Timers, FdWatches and SignalWatches of the loop
-// must be destroyed before it, on its thread or after run() has returned. A loop with nothing due does not wake.
+// and stop() are the only members that other threads may call. Timers and FdWatches of the loop must
+// be destroyed before it, on its thread or after run() has returned. A loop with nothing due does not wake.
 #pragma once
 
 #include <chrono>
@@ -84,18 +84,6 @@ class FdWatch {
 
  private:
   EventLoop::Task on_ready_;
-  EventPtr event_;
-};
-
-/// Calls back on a signal, on the loop's thread, outside signal context.
-class SignalWatch {
- public:
-  SignalWatch(EventLoop& loop, int signal_number, EventLoop::Task on_signal);
-  SignalWatch(const SignalWatch&) = delete;
-  SignalWatch& operator=(const SignalWatch&) = delete;
-
- private:
-  EventLoop::Task on_signal_;
   EventPtr event_;
 };
 

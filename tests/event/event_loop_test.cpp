@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <atomic>
-#include <csignal>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -93,13 +92,6 @@ TEST(FdWatch, TellsOfReadableBytesWhileEnabled) {
   watch.disable();
   loop->run_once();
   EXPECT_EQ(calls, 1);
-}
-
-TEST(SignalWatch, CallsBackOnTheLoop) {
-  const auto loop = make_loop();
-  SignalWatch watch(*loop, SIGUSR1, [&] { loop->stop(); });
-  std::raise(SIGUSR1);
-  loop->run();
 }
 
 }  // namespace
