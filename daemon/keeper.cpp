@@ -140,7 +140,7 @@ void Keeper::become(Binary binary, const std::vector<char*>& environment, char* 
   for (const InheritedFd& each : kept_.all()) moved.push_back(::fcntl(each.fd.get(), F_DUPFD_CLOEXEC, behind));
   for (std::size_t i = 0; i < moved.size(); ++i) ::dup2(moved[i], kFirstInherited + static_cast<int>(i));
   *std::to_chars(listen_pid, listen_pid + 10, ::getpid()).ptr = '\0';
-  ::pthread_sigmask(SIG_SETMASK, &signals_.before(), nullptr);
+  // The signals stay blocked: what comes while it starts is to wait for it, as it would for us, not to end it.
   std::vector<char*> arguments;
   for (const char* argument : arguments_) arguments.push_back(const_cast<char*>(argument));
   arguments.push_back(nullptr);

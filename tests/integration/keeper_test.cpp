@@ -278,6 +278,20 @@ TEST_F(Keeper, RestartsOnceMoreWhereItIsAskedToInTheMiddleOfARestart) {
 }
 
 /// Rights are looked at again.
+TEST_F(Keeper, LetsAReloadWaitForTheOneThatStarts) {
+  append_lines(0, 1);
+  keep();
+  const pid_t before = child();
+  const std::size_t output_before = daemon().output().size();
+  ::kill(daemon().pid(), SIGUSR2);
+  EXPECT_TRUE(wait_until([&] {
+    ::kill(daemon().pid(), SIGHUP);
+    return child() != before && daemon().output().find("listening on", output_before) != std::string::npos;
+  })) << daemon().failure();
+  EXPECT_TRUE(says("configuration reloaded"));
+  EXPECT_EQ(daemon().errors().find("ended by signal"), std::string::npos) << daemon().errors();
+}
+
 class KeeperOfRights : public AccessDaemon {};
 
 TEST_F(KeeperOfRights, EndsTheStreamOfATokenThatIsRevokedMeanwhile) {
