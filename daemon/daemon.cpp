@@ -32,7 +32,8 @@ namespace {
 /// How long a revoked token may live on.
 constexpr Milliseconds kAccessInterval{2000};
 
-constexpr std::array kDaemonSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR2};
+constexpr std::array kEndSignals{SIGTERM, SIGINT};
+constexpr std::array kOtherSignals{SIGHUP, SIGUSR2};
 
 /// Client sockets, followed files and history readers all need descriptors: as many as the hard limit allows.
 void raise_descriptor_limit(std::size_t wanted, std::vector<std::string>& lowered) {
@@ -178,14 +179,18 @@ SandboxState Daemon::sandbox() const {
   return sandbox_;
 }
 
-/// From here on a signal waits for run() instead of ending a process that is half started.
+/// From here on a signal waits for run() instead of ending a process that is half started. Those that end us have a
+/// descriptor of their own: reloads that are asked for faster than they are done would leave them waiting for ever.
 Result<void> Daemon::watch_signals() {
-  signals_ = std::make_unique<BlockedSignals>(kDaemonSignals);
-  if (!signals_->valid()) return fail(errno_error("signalfd", "for the signals of the daemon", errno));
-  signal_watch_ = std::make_unique<FdWatch>(*main_loop_, signals_->fd(), FdWatch::Interest::kRead, [this] {
-    while (const auto signal = signals_->next()) take_signal(static_cast<int>(signal->ssi_signo));
-  });
-  signal_watch_->enable();
+  for (const auto& numbers : {kEndSignals, kOtherSignals}) {
+    const BlockedSignals& signals = *signals_.emplace_back(std::make_unique<BlockedSignals>(numbers));
+    if (!signals.valid()) return fail(errno_error("signalfd", "for the signals of the daemon", errno));
+    const auto take = [this, &signals] {
+      if (const auto signal = signals.next()) take_signal(static_cast<int>(signal->ssi_signo));
+    };
+    signal_watches_.push_back(std::make_unique<FdWatch>(*main_loop_, signals.fd(), FdWatch::Interest::kRead, take));
+    signal_watches_.back()->enable();
+  }
   return {};
 }
 

@@ -114,8 +114,8 @@ class Daemon {
   std::unique_ptr<EventLoop> main_loop_;
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<Survival> survival_;
-  std::unique_ptr<BlockedSignals> signals_;
-  std::unique_ptr<FdWatch> signal_watch_;
+  std::vector<std::unique_ptr<BlockedSignals>> signals_;
+  std::vector<std::unique_ptr<FdWatch>> signal_watches_;
   Registry registry_;
   std::unique_ptr<EventLoop> ingest_loop_;
   Catalog catalog_;

@@ -10,12 +10,6 @@ BlockedSignals::BlockedSignals(std::span<const int> numbers) {
   fd_.reset(::signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-BlockedSignals::~BlockedSignals() {
-  while (next()) {
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
 std::optional<signalfd_siginfo> BlockedSignals::next() const {
   signalfd_siginfo info{};
   if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;

@@ -1,7 +1,7 @@
 // BlockedSignals: signals that are read from a descriptor (signalfd(2)) and interrupt nobody: blocked in the thread
 // that makes the object and in all that it starts later, which must be all there are. What has come waits for next(),
-// once for each number. At its end what still waits is dropped, and its thread has the mask that was there before. A
-// process made by fork(2) inherits the mask: before() is what it should have.
+// once for each number, the lowest first. They stay blocked when the object is gone: what comes at the very end must
+// not decide how the process ends. A process made by fork(2) inherits the mask: before() is what it should have.
 #pragma once
 
 #include <sys/signalfd.h>
@@ -18,7 +18,7 @@ class BlockedSignals {
  public:
   /// Check valid(): without a descriptor they are blocked, and nobody hears of them.
   explicit BlockedSignals(std::span<const int> numbers);
-  ~BlockedSignals();
+  ~BlockedSignals() = default;
   BlockedSignals(const BlockedSignals&) = delete;
   BlockedSignals& operator=(const BlockedSignals&) = delete;
 

@@ -1,8 +1,12 @@
 // An orderly stop: every stream is told, nobody waits long, and the exit code says that all was well.
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <set>
+#include <thread>
 
+#include "base/unique_fd.h"
 #include "support/daemon_test.h"
 
 namespace tailwater {
@@ -51,6 +55,22 @@ TEST_F(Shutdown, DoesNotWaitForAClientThatNeverReads) {
   ASSERT_TRUE(end) << "still running";
   EXPECT_EQ(end->exit_code, 0) << daemon().failure();
   EXPECT_LE(std::chrono::steady_clock::now() - begin, Milliseconds(3300));
+}
+
+TEST_F(Shutdown, DoesNotWaitForReloadsThatAreAskedForFasterThanTheyAreDone) {
+  append_to_file(log("app.log"), "line\n");
+  serve_configured("", "*.log");
+  // Not by number, which may be another's once the daemon has ended.
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, daemon().pid(), 0)));
+  std::thread asking([&] {
+    while (::syscall(SYS_pidfd_send_signal, process.get(), SIGHUP, nullptr, 0) == 0) continue;
+  });
+  EXPECT_TRUE(says("configuration reloaded"));
+  const auto end = daemon().terminate(SseClient::kPatience);
+  if (!end) daemon().send_signal(SIGKILL);
+  asking.join();
+  ASSERT_TRUE(end) << "still running";
+  EXPECT_EQ(end->exit_code, 0) << daemon().failure();
 }
 
 TEST_F(Shutdown, WithoutClientsIsQuickAndInterruptsAreTheSame) {
