@@ -14,6 +14,12 @@ const textOf = (n) => `request ${n}${n % 2_000 === 0 ? " slow" : ""}`;
 const lineOf = (n) => `${timeOf(n)} ${n === 12_345 ? "ERROR" : "INFO"} ${textOf(n)}`;
 const run = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => lineOf(from + at));
 
+const lineEndingAt = (offset) => {
+  let n = 0;
+  for (let end = 0; end < offset; end += Buffer.byteLength(lineOf(n)) + 1) n += 1;
+  return n;
+};
+
 const live = (page) => page.waitForSelector(".pill[data-state=live]");
 const cursorOn = (page, line) => page.waitForFunction((wanted) => document.querySelector(".row.cursor .text")?.textContent === wanted, line);
 
@@ -140,6 +146,29 @@ describe("the past of the daemon", { concurrency: false }, () => {
         5_000,
       );
     });
+  });
+
+  test("has no other place than the one that was asked for while its frames are late", { timeout: 60_000 }, async () => {
+    const watched = await watchedPage(browser);
+    const { page } = watched;
+    await page.addInitScript(() => {
+      globalThis.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 900);
+      globalThis.places = [];
+      const replace = history.replaceState.bind(history);
+      history.replaceState = (state, title, url) => {
+        globalThis.places.push(new URL(url, location.href).searchParams.get("around"));
+        replace(state, title, url);
+      };
+    });
+    await page.goto(`${daemon.url}${APP}&level=error`);
+    await page.click(".pane .row");
+    await page.getByRole("button", { name: "Show in context" }).click();
+    await cursorOn(page, lineOf(12_345));
+    await page.waitForTimeout(1_500);
+    const places = await page.evaluate(() => globalThis.places);
+    await watched.close();
+    const lines = places.filter(Boolean).map((place) => lineEndingAt(Number(place.split(".")[2])));
+    for (const line of lines) assert.ok(Math.abs(line - 12_345) < 100, `line ${line} of ${places}`);
   });
 
   test("shows a hit of a filter in context, and a link opens there", { timeout: 60_000 }, async () => {

@@ -113,7 +113,7 @@ export class LogPane {
   /** Scrolls by pixels or pages, as keys ask; upwards pauses, and the end makes it live again. */
   scrollBy(pixels: number): void {
     if (pixels < 0) this.follower.pause();
-    this.wantTop = Math.max(0, this.wantTop ?? this.root.scrollTop) + pixels;
+    this.wantTop = Math.max(0, this.top) + pixels;
     this.schedule();
     if (this.follower.paused && this.wantTop + this.viewport >= this.heights.total - 2) this.reachEnd();
   }
@@ -155,7 +155,7 @@ export class LogPane {
     this.cursor = row;
     const top = this.heights.offsetOf(row);
     const bottom = top + this.heights.heightOf(row);
-    const shown = this.wantTop ?? this.root.scrollTop;
+    const shown = this.top;
     if (top < shown) this.wantTop = top;
     else if (bottom > shown + this.viewport) this.wantTop = bottom - this.viewport;
     this.schedule();
@@ -200,11 +200,16 @@ export class LogPane {
     return null;
   }
 
+  /** Where the next frame shows, what is wished before it included. */
+  private get top(): number {
+    return this.wantTop ?? this.root.scrollTop;
+  }
+
   /** The first record in sight. */
   topRecord(): LogRecord | null {
     const { window } = this.follower;
     if (window.size === 0) return null;
-    for (let at = this.heights.rowAt(this.root.scrollTop); at < window.end; at += 1) {
+    for (let at = this.heights.rowAt(this.top); at < window.end; at += 1) {
       const item = window.get(at);
       if (item?.kind === "log") return item;
     }
@@ -214,7 +219,7 @@ export class LogPane {
   /** The cursor's record, else the last one in sight. */
   placeRecord(): LogRecord | null {
     const { window } = this.follower;
-    const start = this.cursor ?? this.heights.rowAt(this.root.scrollTop + this.viewport - 1);
+    const start = this.cursor ?? this.heights.rowAt(this.top + this.viewport - 1);
     for (let at = start; at >= window.first; at -= 1) {
       const item = window.get(at);
       if (item?.kind === "log") return item;
@@ -336,7 +341,7 @@ export class LogPane {
   private measureAll(): void {
     this.viewport = this.root.clientHeight;
     this.geometry.measureFont(this.root, this.rows);
-    const anchor = this.heights.end > this.heights.first ? this.heights.rowAt(this.root.scrollTop) : null;
+    const anchor = this.heights.end > this.heights.first ? this.heights.rowAt(this.top) : null;
     this.geometry.reset(this.follower.window);
     if (anchor !== null && this.follower.paused) this.wantTop = this.heights.offsetOf(anchor);
     this.schedule();
