@@ -31,10 +31,10 @@ namespace tailwater {
 namespace {
 
 constexpr int kFirstInherited = 3;
+constexpr std::array kKeeperSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 constexpr std::chrono::milliseconds kPause{250};
 /// After some crashes in a row, each sooner than this, there is nothing to be gained by hurry.
 constexpr std::chrono::milliseconds kSettled{200};
-constexpr std::array kKeeperSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 constexpr int kManyCrashes = 5;
 constexpr std::chrono::milliseconds kLongPause{2000};
 

@@ -18,7 +18,6 @@ class BlockedSignals {
  public:
   /// Check valid(): without a descriptor they are blocked, and nobody hears of them.
   explicit BlockedSignals(std::span<const int> numbers);
-  ~BlockedSignals() = default;
   BlockedSignals(const BlockedSignals&) = delete;
   BlockedSignals& operator=(const BlockedSignals&) = delete;
 

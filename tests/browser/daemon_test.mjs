@@ -148,28 +148,34 @@ describe("the past of the daemon", { concurrency: false }, () => {
     });
   });
 
-  test("has no other place than the one that was asked for while its frames are late", { timeout: 60_000 }, async () => {
-    const watched = await watchedPage(browser);
-    const { page } = watched;
-    await page.addInitScript(() => {
-      globalThis.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 900);
-      globalThis.places = [];
-      const replace = history.replaceState.bind(history);
-      history.replaceState = (state, title, url) => {
-        globalThis.places.push(new URL(url, location.href).searchParams.get("around"));
-        replace(state, title, url);
-      };
+  // How late a frame has to be for the fault to show depends on what else goes on.
+  for (const late of [500, 700, 900]) {
+    test(`has no other place than the one that was asked for while frames are ${late} ms late`, { timeout: 60_000 }, async () => {
+      const watched = await watchedPage(browser);
+      const { page } = watched;
+      await page.addInitScript((milliseconds) => {
+        globalThis.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), milliseconds);
+        globalThis.places = [];
+        const replace = history.replaceState.bind(history);
+        history.replaceState = (state, title, url) => {
+          globalThis.places.push(new URL(url, location.href).searchParams.get("around"));
+          replace(state, title, url);
+        };
+      }, late);
+      await page.goto(`${daemon.url}${APP}&level=error`);
+      await page.click(".pane .row");
+      await page.getByRole("button", { name: "Show in context" }).click();
+      await cursorOn(page, lineOf(12_345));
+      await page.waitForFunction(() => globalThis.places.some(Boolean), null, { polling: 50 });
+      const places = (await page.evaluate(() => globalThis.places)).filter(Boolean);
+      assert.deepEqual(watched.faults, []);
+      await watched.close();
+      for (const place of places) {
+        const line = lineEndingAt(Number(place.split(".")[2]));
+        assert.ok(Math.abs(line - 12_345) < 100, `line ${line} of ${places}`);
+      }
     });
-    await page.goto(`${daemon.url}${APP}&level=error`);
-    await page.click(".pane .row");
-    await page.getByRole("button", { name: "Show in context" }).click();
-    await cursorOn(page, lineOf(12_345));
-    await page.waitForTimeout(1_500);
-    const places = await page.evaluate(() => globalThis.places);
-    await watched.close();
-    const lines = places.filter(Boolean).map((place) => lineEndingAt(Number(place.split(".")[2])));
-    for (const line of lines) assert.ok(Math.abs(line - 12_345) < 100, `line ${line} of ${places}`);
-  });
+  }
 
   test("shows a hit of a filter in context, and a link opens there", { timeout: 60_000 }, async () => {
     await withPage(`${APP}&level=error`, async (page) => {

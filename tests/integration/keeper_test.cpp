@@ -277,7 +277,6 @@ TEST_F(Keeper, RestartsOnceMoreWhereItIsAskedToInTheMiddleOfARestart) {
   EXPECT_EQ(next_lines(*client, 1), lines(7, 8));
 }
 
-/// Rights are looked at again.
 TEST_F(Keeper, LetsAReloadWaitForTheOneThatStarts) {
   append_lines(0, 1);
   keep();
@@ -292,6 +291,7 @@ TEST_F(Keeper, LetsAReloadWaitForTheOneThatStarts) {
   EXPECT_EQ(daemon().errors().find("ended by signal"), std::string::npos) << daemon().errors();
 }
 
+/// Rights are looked at again.
 class KeeperOfRights : public AccessDaemon {};
 
 TEST_F(KeeperOfRights, EndsTheStreamOfATokenThatIsRevokedMeanwhile) {
